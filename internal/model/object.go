@@ -1,0 +1,73 @@
+package model
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// Meta is what every projected object knows of itself. It implements metav1.Object, as client-go's store asks, read-only: the
+// setters do nothing, because an object in the cache is never changed.
+type Meta struct {
+	// NS is the namespace; empty for cluster-scoped kinds.
+	NS Sym
+	// Name is the object's name, a copy of its own.
+	Name string
+}
+
+// Namespaced is the embedded form for the kinds of which there are few: it also keeps the resourceVersion, by which a store can
+// tell that nothing has changed.
+type Namespaced struct {
+	Meta
+	// RV is the resourceVersion the object was ingested at.
+	RV string
+	// Broken says that the object could not be decoded: it exists, and nothing else is known about it.
+	Broken bool
+}
+
+var (
+	_ metav1.Object = (*Meta)(nil)
+	_ metav1.Object = (*Namespaced)(nil)
+)
+
+// GetResourceVersion returns the resourceVersion the object was ingested at.
+func (n *Namespaced) GetResourceVersion() string { return n.RV }
+
+// Namespace returns the namespace as a string.
+func (m *Meta) Namespace() string { return Text(m.NS) }
+
+// GetNamespace returns the namespace as a string; part of metav1.Object.
+func (m *Meta) GetNamespace() string { return Text(m.NS) }
+
+// GetName returns the name; part of metav1.Object.
+func (m *Meta) GetName() string { return m.Name }
+
+// The rest of metav1.Object: facts that no join needs are not kept, and nothing can be set.
+
+func (m *Meta) SetNamespace(string)                            {}
+func (m *Meta) SetName(string)                                 {}
+func (m *Meta) GetGenerateName() string                        { return "" }
+func (m *Meta) SetGenerateName(string)                         {}
+func (m *Meta) GetUID() types.UID                              { return "" }
+func (m *Meta) SetUID(types.UID)                               {}
+func (m *Meta) GetResourceVersion() string                     { return "" }
+func (m *Meta) SetResourceVersion(string)                      {}
+func (m *Meta) GetGeneration() int64                           { return 0 }
+func (m *Meta) SetGeneration(int64)                            {}
+func (m *Meta) GetSelfLink() string                            { return "" }
+func (m *Meta) SetSelfLink(string)                             {}
+func (m *Meta) GetCreationTimestamp() metav1.Time              { return metav1.Time{} }
+func (m *Meta) SetCreationTimestamp(metav1.Time)               {}
+func (m *Meta) GetDeletionTimestamp() *metav1.Time             { return nil }
+func (m *Meta) SetDeletionTimestamp(*metav1.Time)              {}
+func (m *Meta) GetDeletionGracePeriodSeconds() *int64          { return nil }
+func (m *Meta) SetDeletionGracePeriodSeconds(*int64)           {}
+func (m *Meta) GetLabels() map[string]string                   { return nil }
+func (m *Meta) SetLabels(map[string]string)                    {}
+func (m *Meta) GetAnnotations() map[string]string              { return nil }
+func (m *Meta) SetAnnotations(map[string]string)               {}
+func (m *Meta) GetFinalizers() []string                        { return nil }
+func (m *Meta) SetFinalizers([]string)                         {}
+func (m *Meta) GetOwnerReferences() []metav1.OwnerReference    { return nil }
+func (m *Meta) SetOwnerReferences([]metav1.OwnerReference)     {}
+func (m *Meta) GetManagedFields() []metav1.ManagedFieldsEntry  { return nil }
+func (m *Meta) SetManagedFields(_ []metav1.ManagedFieldsEntry) {}

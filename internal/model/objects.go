@@ -1,0 +1,126 @@
+package model
+
+import "time"
+
+// Namespace is a projected namespace.
+type Namespace struct {
+	Namespaced
+	// Self is the namespace's own name, as the objects in it know it.
+	Self   Sym
+	Labels map[string]string
+	// Terminating namespaces are not judged.
+	Terminating bool
+}
+
+// Node is a projected node.
+type Node struct {
+	Namespaced
+	// Allocatable is what pods may use together: CPU in millicores, memory in bytes.
+	Allocatable [ResourceCount]int64
+	Version     string
+}
+
+// ServiceAccount is a projected ServiceAccount.
+type ServiceAccount struct {
+	Namespaced
+	Verdicts Verdicts
+}
+
+// LimitRange is a projected LimitRange.
+type LimitRange struct {
+	Namespaced
+	// DefaultsLimit tells for each resource whether a container without a limit is given one.
+	DefaultsLimit [ResourceCount]bool
+}
+
+// ResourceQuota is a projected ResourceQuota.
+type ResourceQuota struct {
+	Namespaced
+	// HasHard says that the quota bounds something.
+	HasHard bool
+}
+
+// Controlled is a projected ReplicaSet or Job: only the controller above it matters.
+type Controlled struct {
+	Meta
+	// OwnerKind and OwnerName are the controller's, empty when there is none.
+	OwnerKind, OwnerName Sym
+}
+
+// Direction is a direction of traffic seen from a pod.
+type Direction uint8
+
+// The directions, in the order of their label values.
+const (
+	Ingress Direction = iota
+	Egress
+	DirectionCount
+)
+
+// String returns the direction as it stands in a label.
+func (d Direction) String() string { return [...]string{"ingress", "egress"}[d] }
+
+// NetworkPolicy is a projected networking.k8s.io/v1 NetworkPolicy.
+type NetworkPolicy struct {
+	Namespaced
+	Selector Selector
+	// Invalid says that the selector could not be parsed, so that nobody knows which pods it means.
+	Invalid bool
+	// Applies tells for each direction whether the policy isolates the pods it selects.
+	Applies [DirectionCount]bool
+	// Rules is how many rules it has for each direction; none means that it allows nothing.
+	Rules [DirectionCount]int
+	// AllowsAll tells for each direction whether a rule admits every peer on every port.
+	AllowsAll [DirectionCount]bool
+}
+
+// Rule is a projected RBAC rule; its fields mean what they mean in rbac.authorization.k8s.io/v1.
+type Rule struct {
+	Verbs, APIGroups, Resources, ResourceNames, NonResourceURLs []string
+}
+
+// Role is a projected Role, or a ClusterRole when it has no namespace.
+type Role struct {
+	Namespaced
+	Rules    []Rule
+	Verdicts Verdicts
+	// Bootstrap says that the object carries the label of the API server's own defaults.
+	Bootstrap bool
+}
+
+// SubjectKind is the kind of an RBAC subject.
+type SubjectKind uint8
+
+// The kinds of subjects, in the order of their label values.
+const (
+	User SubjectKind = iota
+	Group
+	ServiceAccountSubject
+	SubjectKindCount
+)
+
+// String returns the kind as RBAC spells it.
+func (k SubjectKind) String() string { return [...]string{"User", "Group", "ServiceAccount"}[k] }
+
+// Subject is an identity: a User that is spelled as a ServiceAccount is that ServiceAccount, and a ServiceAccount always has its
+// namespace. It is comparable.
+type Subject struct {
+	Kind SubjectKind
+	// Namespace is set for ServiceAccounts only.
+	Namespace string
+	Name      string
+}
+
+// Binding is a projected RoleBinding, or a ClusterRoleBinding when it has no namespace.
+type Binding struct {
+	Namespaced
+	// RoleKind is Role or ClusterRole.
+	RoleKind, RoleName string
+	// Subjects are the identities named, in the binding's order; one that names nothing valid is left out.
+	Subjects []Subject
+	// Labels and Annotations are the object's own; long annotation values are left out.
+	Labels, Annotations map[string]string
+	Created             time.Time
+	// Bootstrap says that the object carries the label of the API server's own defaults.
+	Bootstrap bool
+}

@@ -1,0 +1,57 @@
+package model
+
+// Resource is a compute resource that limits and overcommitment are told apart by.
+type Resource uint8
+
+// The compute resources, in the order of their label values.
+const (
+	CPU Resource = iota
+	Memory
+	ResourceCount
+)
+
+// String returns the resource's name in a container's requirements.
+func (r Resource) String() string { return [...]string{"cpu", "memory"}[r] }
+
+// PodFlags are the yes-or-no facts about a pod.
+type PodFlags uint8
+
+// The facts.
+const (
+	// Judged is set for every pod that has not finished; the others count nowhere.
+	Judged PodFlags = 1 << iota
+	// HostNetwork pods are outside every network policy.
+	HostNetwork
+	// CarriesToken is set when a container mounts a token for the API server.
+	CarriesToken
+	// TokenUnknown is set when that could not be told.
+	TokenUnknown
+	// UnboundedCPU and UnboundedMemory are set when some container may use all that the node has.
+	UnboundedCPU
+	UnboundedMemory
+	// BrokenPod is set for an object that could not be decoded: it exists, and nothing else is known about it.
+	BrokenPod
+)
+
+// Pod is a projected pod. There may be 150,000 of them, so every byte counts: the verdicts are bits, the strings interned.
+type Pod struct {
+	Meta
+	Labels         LabelSet
+	ServiceAccount Sym
+	Node           Sym
+	// Owner is the pod's own controller; its zero value means that the pod stands alone.
+	Owner OwnerRef
+	// Verdicts are those of the checks that need the pod alone.
+	Verdicts   Verdicts
+	Containers ContainerCounts
+	// Limits is what the pod may use at most: CPU in millicores, memory in bytes, summed over its containers or set for the whole pod.
+	// It says nothing for a resource that is unbounded.
+	Limits [ResourceCount]int64
+	Flags  PodFlags
+}
+
+// Is says whether all the given facts hold.
+func (p *Pod) Is(f PodFlags) bool { return p.Flags&f == f }
+
+// Unbounded says whether the pod may use all of the resource that its node has.
+func (p *Pod) Unbounded(r Resource) bool { return p.Is(UnboundedCPU << r) }
