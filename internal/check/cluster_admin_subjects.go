@@ -1,0 +1,48 @@
+package check
+
+import "github.com/kube-posture/kube-posture-exporter/internal/model"
+
+// The origins of cluster_admin_subjects, in the order of their label values.
+const (
+	originBuiltIn = iota
+	originCustom
+	originCount
+)
+
+var clusterAdminSubjects = Check{
+	ID:       "cluster_admin_subjects",
+	Gap:      RBAC,
+	Severity: Critical,
+	Title: "Distinct subjects of RBAC bindings that may do everything in the whole cluster, as cluster-admin or by any role as powerful; " +
+		"origin builtin is what Kubernetes and kubeadm set up. A group counts once; what is granted outside of RBAC is not seen.",
+	Why: "Whoever has or steals such an identity owns every node, Secret and workload at once: critical. Managed clusters also make admins " +
+		"outside of RBAC, by cloud IAM or access entries, so the number is a lower bound.",
+	Remediation: "Delete the ClusterRoleBinding or bind a role that has only what is needed, in the namespaces where it is needed. Keep the " +
+		"built-in subjects for emergencies.",
+	Labels: []Label{
+		{Name: "subject_kind", Values: []string{"User", "Group", "ServiceAccount"}},
+		{Name: "origin", Values: []string{"builtin", "custom"}},
+	},
+	ClusterWide: true,
+	CIS:         []Reference{{Edition: "cis-1.12", Control: "5.1.1"}},
+	// A subject is judged wherever it is named, and may be an admin through a group, so bindings in namespaces matter as well.
+	Needs: []model.Kind{model.ClusterRoles, model.RoleBindings, model.ClusterRoleBindings},
+	Judge: SubjectJudge(judgeClusterAdmin),
+}
+
+// judgeClusterAdmin: the benchmark asks for the subjects bound to the role cluster-admin; a role by another name that covers the same
+// is the same.
+func judgeClusterAdmin(f *SubjectFacts, r *Report) {
+	first := int(f.Subject.Kind) * originCount
+	switch f.Admin {
+	case Yes:
+		origin := originCustom
+		if f.BuiltIn {
+			origin = originBuiltIn
+		}
+		r.Fail(first+origin, nil, "subjects", "may do everything in the whole cluster")
+	case Unknown:
+		r.Unknown(first + originBuiltIn)
+		r.Unknown(first + originCustom)
+	}
+}
