@@ -1,0 +1,220 @@
+package rbac
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kube-posture/kube-posture-exporter/internal/model"
+)
+
+// admins renders ClusterAdmins as "<kind> <name> <origin> <binding/role via name>...".
+func admins(m *Model) (out []string) {
+	for _, a := range m.ClusterAdmins() {
+		line := a.Subject.Kind.String() + " " + a.Subject.Name + " custom"
+		if a.BuiltIn {
+			line = a.Subject.Kind.String() + " " + a.Subject.Name + " builtin"
+		}
+		for _, g := range a.Grants {
+			line += fmt.Sprintf(" %s/%s via %s", g.Binding.Name, g.Role.Name, g.Via.Name)
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+func TestClusterAdmins(t *testing.T) {
+	masters, kubeadm := group("system:masters"), group("kubeadm:cluster-admins")
+	sa := account("a", "x")
+	for _, tc := range []struct {
+		what    string
+		objects []any
+		want    []string
+	}{
+		{"nobody", []any{adminRole()}, nil},
+		{"kubeadm's baseline", []any{adminRole(), bootstrap(clusterBind("cluster-admin", "cluster-admin", masters)),
+			clusterBind("kubeadm:cluster-admins", "cluster-admin", kubeadm)},
+			[]string{"Group kubeadm:cluster-admins builtin kubeadm:cluster-admins/cluster-admin via kubeadm:cluster-admins",
+				"Group system:masters builtin cluster-admin/cluster-admin via system:masters"}},
+		{"a user added to a default", []any{adminRole(), bootstrap(clusterBind("cluster-admin", "cluster-admin", masters, user("eve")))},
+			[]string{"User eve custom cluster-admin/cluster-admin via eve",
+				"Group system:masters builtin cluster-admin/cluster-admin via system:masters"}},
+		{"the name without the label", []any{adminRole(), clusterBind("cluster-admin", "cluster-admin", masters)},
+			[]string{"Group system:masters custom cluster-admin/cluster-admin via system:masters"}},
+		{"the label without the name", []any{adminRole(), bootstrap(clusterBind("mine", "cluster-admin", user("eve")))},
+			[]string{"User eve custom mine/cluster-admin via eve"}},
+		{"a default and another", []any{adminRole(), bootstrap(clusterBind("cluster-admin", "cluster-admin", masters)),
+			clusterBind("more", "cluster-admin", masters)},
+			[]string{"Group system:masters custom cluster-admin/cluster-admin via system:masters more/cluster-admin via system:masters"}},
+		{"the default name on another role", []any{clusterRole("all", ruleOf("*", "*", "*")),
+			bootstrap(clusterBind("cluster-admin", "all", masters))},
+			[]string{"Group system:masters custom cluster-admin/all via system:masters"}},
+		{"masters need no binding to be it", []any{clusterRole("view"), bind("a", "b", "ClusterRole", "view", masters)},
+			[]string{"Group system:masters builtin"}},
+		{"another name, the same effect", []any{clusterRole("helper", ruleOf("get", "core", "pods"), ruleOf("list,*", "apps,*", "*,pods")),
+			clusterBind("b", "helper", sa)}, []string{"ServiceAccount x custom b/helper via x"}},
+		{"through the group of the namespace", []any{adminRole(), clusterBind("b", "cluster-admin", group("system:serviceaccounts:a")),
+			bind("z", "names-it", "Role", "gone", sa)},
+			[]string{"Group system:serviceaccounts:a custom b/cluster-admin via system:serviceaccounts:a",
+				"ServiceAccount x custom b/cluster-admin via system:serviceaccounts:a"}},
+		{"twice bound, once counted", []any{adminRole(), clusterBind("b1", "cluster-admin", sa, sa), clusterBind("b2", "cluster-admin", sa)},
+			[]string{"ServiceAccount x custom b1/cluster-admin via x b2/cluster-admin via x"}},
+		{"a union without a rule of three stars", []any{clusterRole("r1", ruleOf("*", "*", "pods"), ruleOf("*", "core,apps,batch", "*")),
+			clusterRole("r2", ruleOf("get,list,watch,create,update,patch,delete", "*", "*")),
+			clusterBind("b1", "r1", sa), clusterBind("b2", "r2", sa)}, nil},
+		{"a union with one", []any{clusterRole("r1", ruleOf("get", "core", "pods")), clusterRole("r2", ruleOf("*", "*", "*")),
+			clusterBind("b1", "r1", sa), clusterBind("b2", "r2", sa)}, []string{"ServiceAccount x custom b2/r2 via x"}},
+		{"resourceNames", []any{clusterRole("r", ruleOf("*", "*", "*", "one", "")), clusterBind("b", "r", sa)}, nil},
+		{"paths only", []any{clusterRole("r", urlRule("*", "*")), clusterBind("b", "r", sa)}, nil},
+		{"a RoleBinding to cluster-admin", []any{adminRole(), bind("a", "b", "ClusterRole", "cluster-admin", sa)}, nil},
+		{"no subjects", []any{adminRole(), clusterBind("b", "cluster-admin")}, nil},
+		{"a missing role", []any{clusterBind("b", "cluster-admin", sa)}, nil},
+	} {
+		t.Run(tc.what, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, admins(build(tc.objects...))); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestNamespaceAdmins(t *testing.T) {
+	owner, other := user("owner"), user("other")
+	m := build(adminRole(), roleIn("b", "all", ruleOf("*", "*", "*")), clusterRole("view", ruleOf("get", "*", "*")),
+		bind("a", "owner", "ClusterRole", "cluster-admin", owner, owner), bind("a", "viewer", "ClusterRole", "view", other, owner),
+		bind("b", "accounts", "Role", "all", group("system:serviceaccounts:a")),
+		bind("b", "named", "Role", "gone", account("a", "x"), account("b", "x")),
+		bind("c", "empty", "ClusterRole", "cluster-admin"),
+		bind("d", "cluster-wide-does-not-count", "ClusterRole", "view", user("root")), clusterBind("root", "cluster-admin", user("root")))
+	var got []string
+	m.NamespaceAdmins(func(ns string, s model.Subject, admin bool) {
+		got = append(got, fmt.Sprintf("%s %s %s/%s %t", ns, s.Kind, s.Namespace, s.Name, admin))
+	})
+	want := []string{"a User /other false", "a User /owner true", "b Group /system:serviceaccounts:a true", "b ServiceAccount a/x true",
+		"b ServiceAccount b/x false", "d User /root false"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestPowerful: everything in one namespace is power, in whoever's name it comes.
+func TestPowerful(t *testing.T) {
+	m := build(adminRole(), clusterRole("view", ruleOf("get", "core", "pods")), clusterRole("secrets", ruleOf("list", "core", "secrets")),
+		bind("z", "owner", "ClusterRole", "cluster-admin", user("owner"), group("system:serviceaccounts:a")),
+		bind("z", "reader", "ClusterRole", "secrets", user("reader")),
+		clusterBind("view", "view", account("a", "named"), account("b", "named")), clusterBind("secrets", "secrets", account("b", "strong")))
+	for s, want := range map[model.Subject]bool{
+		user("owner"):                   true,
+		account("a", "named"):           true,
+		account("a", "unnamed"):         true,
+		account("b", "named"):           false,
+		account("b", "unnamed"):         false,
+		account("b", "strong"):          true,
+		user("reader"):                  false,
+		user("unnamed"):                 false,
+		group("system:serviceaccounts"): false,
+		group("system:masters"):         true,
+	} {
+		if got := m.Powerful(s); got != want {
+			t.Errorf("Powerful(%v) = %t, want %t", s, got, want)
+		}
+	}
+}
+
+const (
+	certs     = "certificates.k8s.io"
+	approvals = "certificatesigningrequests/approval"
+)
+
+// escalationCases are for each name the least rules that satisfy it, and rules that come close but do not.
+var escalationCases = map[string][2][][]model.Rule{
+	"read-secrets": {{{ruleOf("get", "core", "secrets")}, {ruleOf("list", "core", "secrets")}, {ruleOf("watch", "*", "*")}},
+		{{ruleOf("create", "core", "secrets")}, {ruleOf("get", "core", "secrets", "one")}, {ruleOf("get", "apps", "secrets")}}},
+	"create-pods": {{{ruleOf("create", "core", "pods")}}, {{ruleOf("create", "core", "pods", "one")}, {ruleOf("create", "core", "pods/exec")}}},
+	"exec-pods": {{{ruleOf("create", "core", "pods/exec")}, {ruleOf("get", "core", "*/exec")}, {ruleOf("get", "core", "*")}},
+		{{ruleOf("*", "core", "pods/*")}, {ruleOf("*", "core", "*/*")}, {ruleOf("*", "core", "pods")}}},
+	"create-workloads": {{{ruleOf("create", "apps", "deployments")}, {ruleOf("create", "apps", "daemonsets")},
+		{ruleOf("create", "apps", "statefulsets")}, {ruleOf("create", "apps", "replicasets")},
+		{ruleOf("create", "core", "replicationcontrollers")},
+		{ruleOf("create", "batch", "jobs")}, {ruleOf("create", "batch", "cronjobs")}},
+		{{ruleOf("create", "core,batch", "deployments")}, {ruleOf("update", "apps", "deployments")}, {ruleOf("create", "apps", "jobs")}}},
+	"nodes-proxy": {{{ruleOf("get", "core", "nodes/proxy")}, {ruleOf("create", "core", "*/proxy")}},
+		{{ruleOf("get", "core", "nodes")}, {ruleOf("get", "core", "pods/proxy")}}},
+	"escalate-roles": {{{ruleOf("escalate", rbacGroup, "roles")}, {ruleOf("escalate", rbacGroup, "clusterroles")}},
+		{{ruleOf("bind,create,update", rbacGroup, "roles,clusterroles")}}},
+	"bind-roles": {{{ruleOf("bind", rbacGroup, "roles")}, {ruleOf("bind", rbacGroup, "clusterroles")}},
+		{{ruleOf("bind", rbacGroup, "clusterroles", "view")}, {ruleOf("create", rbacGroup, "clusterrolebindings")}}},
+	"impersonate": {{{ruleOf("impersonate", "core", "users")}, {ruleOf("impersonate", "core", "groups")},
+		{ruleOf("impersonate", "core", "serviceaccounts")}},
+		{{ruleOf("impersonate", "authentication.k8s.io", "userextras/x,uids")}, {ruleOf("impersonate", "core", "users", "me")}}},
+	"create-tokens": {{{ruleOf("create", "core", "serviceaccounts/token")}}, {{ruleOf("create", "core", "serviceaccounts")}}},
+	"approve-certificates": {{
+		{ruleOf("update", certs, approvals), ruleOf("approve", certs, "signers")},
+		{ruleOf("patch", certs, approvals), ruleOf("approve", certs, "signers", "kubernetes.io/kube-apiserver-client")},
+		{ruleOf("patch", certs, approvals), ruleOf("approve", certs, "signers", "kubernetes.io/kube-apiserver-client-kubelet")},
+		{ruleOf("patch", certs, approvals), ruleOf("approve", certs, "signers", "kubernetes.io/*")}},
+		{{ruleOf("*", certs, approvals)}, {ruleOf("approve", certs, "signers")},
+			{ruleOf("update", certs, approvals), ruleOf("approve", certs, "signers", "example.com/*", "kubernetes.io/kubelet-serving")}}},
+	"write-webhooks": {{{ruleOf("create", admissionGroup, "mutatingwebhookconfigurations")},
+		{ruleOf("update", admissionGroup, "mutatingwebhookconfigurations")},
+		{ruleOf("patch", admissionGroup, "validatingwebhookconfigurations")}},
+		{{ruleOf("get,delete", admissionGroup, "*")}}},
+	"create-persistent-volumes": {{{ruleOf("create", "core", "persistentvolumes")}}, {{ruleOf("create", "core", "persistentvolumeclaims")}}},
+	"patch-namespaces": {{{ruleOf("patch", "core", "namespaces")}, {ruleOf("update", "core", "namespaces")}},
+		{{ruleOf("create,delete", "core", "namespaces")}, {ruleOf("patch", "core", "namespaces/status")}}},
+	"delete-pods": {{{ruleOf("delete", "core", "pods")}, {ruleOf("deletecollection", "core", "pods")}}, {{ruleOf("create", "core", "pods/eviction")}}},
+}
+
+func TestEscalationList(t *testing.T) {
+	list := EscalationList()
+	if len(list) != len(escalationCases) || len(list) > 32 {
+		t.Fatalf("the list has %d queries, the test %d; a role keeps 32 at most", len(list), len(escalationCases))
+	}
+	sa := account("a", "x")
+	for _, q := range list {
+		for yes, cases := range map[bool][][]model.Rule{true: escalationCases[q.Name][0], false: escalationCases[q.Name][1]} {
+			for _, rs := range cases {
+				m := build(clusterRole("r", rs...), clusterBind("b", "r", sa), bind("a", "rb", "ClusterRole", "r", user("local")))
+				if got := len(m.Holders(q)) == 1; got != yes {
+					t.Errorf("%s by %+v: %t, want %t", q.Name, rs, got, yes)
+				}
+				if got := strings.Contains(strings.Join(m.Escalations(clusterBind("b", "r", sa)), " ")+" ", q.Name+" "); got != yes {
+					t.Errorf("Escalations: %s by %+v: %t, want %t", q.Name, rs, got, yes)
+				}
+				if yes && (!m.Powerful(sa) || m.Powerful(user("local"))) {
+					t.Errorf("Powerful: %s by %+v: %t, %t in a namespace", q.Name, rs, m.Powerful(sa), m.Powerful(user("local")))
+				}
+			}
+		}
+	}
+}
+
+func TestPrivileged(t *testing.T) {
+	alice := user("alice")
+	roles := []any{adminRole(), clusterRole("secrets", ruleOf("get", "core", "secrets")), clusterRole("view", ruleOf("get", "core", "pods")),
+		clusterRole("half", ruleOf("update", "certificates.k8s.io", "certificatesigningrequests/approval"))}
+	for _, tc := range []struct {
+		what string
+		b    *model.Binding
+		want bool
+	}{
+		{"cluster-admin", clusterBind("b", "cluster-admin", alice), true},
+		{"a default too", bootstrap(clusterBind("cluster-admin", "cluster-admin", group("system:masters"))), true},
+		{"cluster-admin in a namespace", bind("a", "b", "ClusterRole", "cluster-admin", alice), true},
+		{"secrets of the cluster", clusterBind("b", "secrets", alice), true},
+		{"secrets of a namespace", bind("a", "b", "ClusterRole", "secrets", alice), false},
+		{"view", clusterBind("b", "view", alice), false},
+		{"half of an approval", clusterBind("b", "half", alice), false},
+		{"no subjects", clusterBind("b", "cluster-admin"), false},
+		{"missing role", clusterBind("b", "gone", alice), false},
+	} {
+		t.Run(tc.what, func(t *testing.T) {
+			m := build(append([]any{tc.b}, roles...)...)
+			if got := m.Privileged(tc.b); got != tc.want {
+				t.Errorf("got %t, want %t", got, tc.want)
+			}
+		})
+	}
+}
