@@ -1,0 +1,115 @@
+package network
+
+import (
+	"slices"
+
+	"github.com/kube-posture/kube-posture-exporter/internal/check"
+	"github.com/kube-posture/kube-posture-exporter/internal/model"
+)
+
+// gather asks every policy for the endpoints that it selects.
+func (m *Model) gather() {
+	m.selects = make([]check.Answer, len(m.policies))
+	for i := range m.selects {
+		m.selects[i] = check.No
+	}
+	m.selectingStarts = make([]int32, 1, len(m.order)+1)
+	m.selecting = make([]selection, 0, 2*len(m.order))
+	m.denied = make([][model.DirectionCount]check.Answer, len(m.world.namespaces))
+	var here []candidate
+	var scratch []entry
+	for n, ns := range m.world.namespaces {
+		here = m.candidates(here[:0], n, ns)
+		m.denied[n], scratch = m.defaultDeny(here, scratch)
+		if m.world.unlabeled[n] {
+			for _, c := range here {
+				m.select_(c.policy, true)
+			}
+		}
+		for _, id := range m.order[m.starts[n]:m.starts[n+1]] {
+			e := &m.world.endpoints[id]
+			for _, c := range here {
+				if c.every || c.selects.Match(e) {
+					m.selecting = append(m.selecting, selection{c.policy, c.unreadable})
+					m.select_(c.policy, c.unreadable)
+				}
+			}
+			m.selectingStarts = append(m.selectingStarts, int32(len(m.selecting)))
+		}
+	}
+}
+
+// candidate is a policy that selects, or may select, pods of a namespace.
+type candidate struct {
+	policy  int32
+	selects Matcher
+	// every says that it selects all of them; unreadable that nobody knows whether or to what end.
+	every, unreadable bool
+}
+
+// candidates lists the policies that are about pods of the namespace.
+func (m *Model) candidates(out []candidate, n int, ns *Namespace) []candidate {
+	for _, list := range [...][]int32{m.global, m.local[m.localStarts[n]:m.localStarts[n+1]]} {
+		for _, i := range list {
+			p := m.policies[i]
+			c := candidate{policy: i, selects: p.Selects, unreadable: p.Invalid != ""}
+			if p.Selects == nil {
+				c.every = true
+				out = append(out, c)
+				continue
+			}
+			reach, sure := ScopeOf(p.Selects, ns)
+			if sure && reach == None {
+				continue
+			}
+			c.every = !sure || reach == All
+			c.unreadable = c.unreadable || !sure
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// select_ notes that the policy selects an endpoint, or that it may.
+func (m *Model) select_(policy int32, unsure bool) {
+	if !unsure {
+		m.selects[policy] = check.Yes
+	} else if m.selects[policy] == check.No {
+		m.selects[policy] = check.Unknown
+	}
+}
+
+// entry is a policy at its place in a pipeline.
+type entry struct {
+	*Policy
+	digest     *[model.DirectionCount]digest
+	index      int32
+	group      int16
+	additive   bool
+	unreadable bool
+}
+
+// arranged sorts selections into the order in which a pipeline asks them.
+func (m *Model) arranged(out []entry, line int, of []selection) []entry {
+	l := &m.lines[line]
+	ordered := false
+	for _, s := range of {
+		place := m.places[line][s.policy]
+		if place == nowhere {
+			continue
+		}
+		e := entry{m.policies[s.policy], &m.digests[s.policy], s.policy, place >> 1, place&1 != 0, s.unreadable}
+		out = append(out, e)
+		ordered = ordered || !e.additive || e.group != out[0].group
+	}
+	if !ordered {
+		return out
+	}
+	slices.SortStableFunc(out, func(a, b entry) int {
+		if a.group != b.group {
+			return int(a.group) - int(b.group)
+		}
+		return l.compare(a.Policy, b.Policy)
+	})
+	return out
+}

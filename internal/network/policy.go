@@ -1,0 +1,136 @@
+package network
+
+import (
+	"github.com/kube-posture/kube-posture-exporter/internal/model"
+)
+
+// Endpoint is what policies tell pods apart by: everything that a selector of any engine can ask of a pod. Pods that agree in it are
+// one endpoint, however many they are.
+type Endpoint struct {
+	// Namespace is the pod's namespace.
+	Namespace *Namespace
+	// Labels are the pod's own.
+	Labels model.LabelSet
+	// ServiceAccount is the name of the pod's ServiceAccount.
+	ServiceAccount model.Sym
+}
+
+// Namespace is what selectors can ask of a namespace.
+type Namespace struct {
+	Name   model.Sym
+	Labels model.LabelSet
+	// Known is false when the namespace's own object is missing, so that a selector on its labels cannot be answered.
+	Known bool
+}
+
+// Matcher is a compiled selector of any engine. Its methods allocate nothing and are safe for concurrent use.
+type Matcher interface {
+	// Match says whether the endpoint is selected.
+	Match(e *Endpoint) bool
+	// Only is the one namespace outside of which nothing can match, and false when there is no such namespace.
+	Only() (model.Sym, bool)
+	// Everything says whether every pod of the namespaces in reach matches: those of Only, or all.
+	Everything() bool
+}
+
+// Engine is who enforces a policy. Traffic must pass every engine that has a policy; NetworkPolicies and the cluster-scoped kinds of
+// policy.networking.k8s.io are enforced by all.
+type Engine uint8
+
+// The engines.
+const (
+	Kubernetes Engine = iota
+	Cilium
+	Calico
+)
+
+// Stage is when a policy is asked. The first stage that decides wins.
+type Stage uint8
+
+// The stages, in the order in which they are asked.
+const (
+	// Admin policies are asked first, rule by rule by rising Order: Allow and Deny decide, Pass goes to Namespaced.
+	Admin Stage = iota
+	// Namespaced policies are additive: a Deny of any of them wins, then an Allow of any of them; when one isolates the endpoint and none
+	// allows, that denies.
+	Namespaced
+	// Baseline policies are asked last, rule by rule by rising Order; when none decides, the traffic is allowed.
+	Baseline
+)
+
+// Action is what a rule does with traffic that it matches.
+type Action uint8
+
+// The actions.
+const (
+	Allow Action = iota
+	Deny
+	// Pass leaves the stage, or in Calico the tier.
+	Pass
+)
+
+// Source names a policy's object.
+type Source struct {
+	// Kind is the object's kind, as it stands in manifests.
+	Kind            string
+	Namespace, Name string
+}
+
+// Policy is one policy of any engine.
+type Policy struct {
+	Source Source
+	Engine Engine
+	Stage  Stage
+	// Tier groups ordered policies that are asked together; tiers are asked by rising TierOrder, then name. Only Calico has them: an
+	// endpoint that some policy of the tier selects, and none decides about, is denied at the end of the tier unless TierPasses.
+	Tier       string
+	TierOrder  float64
+	TierPasses bool
+	// Order ranks policies within their stage or tier; equal ones by name.
+	Order float64
+	// Selects are the endpoints that the policy is about.
+	Selects Matcher
+	// Sides are what it says about each direction.
+	Sides [model.DirectionCount]Side
+	// Invalid says why the policy cannot be understood; then Selects are the endpoints that it could concern (nil: any), and what it could
+	// change about them is unknown.
+	Invalid string
+}
+
+// Side is what a policy says about one direction of traffic.
+type Side struct {
+	// Isolates says that a selected endpoint is denied whatever no rule allows.
+	Isolates bool
+	// Applies says that the rules are asked at all; Isolates implies it.
+	Applies bool
+	Rules   []Rule
+}
+
+// Rule matches traffic by its other end. Ports are not part of the model but for whether there is a restriction: an Allow on some ports
+// still lets a connection through, a Deny on some does not keep all of them out.
+type Rule struct {
+	Action Action
+	// Everyone says that every peer matches, inside the cluster and outside.
+	Everyone bool
+	// Pods are the selectors of peers inside the cluster; any of them suffices.
+	Pods []Matcher
+	// Outside says whether addresses outside of the cluster match: none, some or all of them.
+	Outside Reach
+	// Inside says the same of pods by their addresses, for rules that name addresses or whole entities instead of selectors.
+	Inside Reach
+	// SomePorts says that the rule is about some ports or protocols only.
+	SomePorts bool
+	// Unclear says that the rule matches by something that the API does not tell (a domain name, a header, a service's backends): it
+	// may match any peer, and need not match one.
+	Unclear bool
+}
+
+// Reach is how much of a set of addresses a rule matches.
+type Reach uint8
+
+// The reaches.
+const (
+	None Reach = iota
+	Some
+	All
+)

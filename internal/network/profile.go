@@ -1,0 +1,89 @@
+package network
+
+import (
+	"slices"
+
+	"github.com/kube-posture/kube-posture-exporter/internal/model"
+)
+
+// profile is with whom endpoints may have traffic in one direction. Endpoints in different namespaces have the same one when their policies
+// say the same about other namespaces.
+type profile struct {
+	// steps are nil when there was nothing to evaluate.
+	steps []step
+	// sure are the peers for certain, maybe all that are possible.
+	sure, maybe peers
+}
+
+// peers are a union of sets, and whether the outside is among them.
+type peers struct {
+	of     []peerID
+	beyond bool
+}
+
+// profiles tells which endpoints have the same.
+type profiles struct {
+	table *peerTable
+	all   []profile
+	byKey map[string]int32
+	// of is the profile of each place.
+	of     [model.DirectionCount][]int32
+	unsure bool
+}
+
+// newProfiles writes down and evaluates the programs of all endpoints, each distinct one once.
+func newProfiles(m *Model) *profiles {
+	t := newPeerTable(m)
+	p := &profiles{table: t, byKey: make(map[string]int32)}
+	w := &writer{m: m, termTable: &termTable{peers: t, policies: m.policies, of: make([][model.DirectionCount]terms, len(m.policies))}}
+	lists := make([][]entry, len(m.lines))
+	for d := range p.of {
+		p.of[d] = make([]int32, 0, len(t.of))
+	}
+	for place := range m.order {
+		for i := range lists {
+			lists[i] = m.arranged(lists[i][:0], i, m.selecting[m.selectingStarts[place]:m.selectingStarts[place+1]])
+		}
+		for d := range p.of {
+			w.reset()
+			for i, list := range lists {
+				w.line(i, list, model.Direction(d))
+			}
+			p.of[d] = append(p.of[d], p.intern(w))
+		}
+	}
+	// Of pods that nobody can read nothing is certain.
+	w.reset()
+	w.steps = append(w.steps, step{kind: stepUnread}, step{kind: endGoesOn}, step{kind: endLine})
+	for range t.of[len(m.order):] {
+		for d := range p.of {
+			p.of[d] = append(p.of[d], p.intern(w))
+		}
+	}
+	t.find()
+	p.unsure = w.unsure || t.unsure
+	e := newEvaluator(t, p.unsure)
+	for i := range p.all {
+		e.profile(&p.all[i])
+	}
+	return p
+}
+
+func (p *profiles) intern(w *writer) int32 {
+	key := w.encode()
+	if i, ok := p.byKey[string(key)]; ok {
+		return i
+	}
+	i := int32(len(p.all))
+	p.byKey[string(key)] = i
+	if simple, ok := simpleProgram(w.steps); ok {
+		p.all = append(p.all, profile{sure: simple, maybe: simple})
+		return i
+	}
+	steps := slices.Clone(w.steps)
+	for k := range steps {
+		steps[k].first, steps[k].second = slices.Clone(steps[k].first), slices.Clone(steps[k].second)
+	}
+	p.all = append(p.all, profile{steps: steps})
+	return i
+}
