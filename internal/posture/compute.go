@@ -1,0 +1,72 @@
+package posture
+
+import (
+	"sync"
+	"time"
+
+	"github.com/kube-posture/kube-posture-exporter/internal/check"
+	"github.com/kube-posture/kube-posture-exporter/internal/model"
+	"github.com/kube-posture/kube-posture-exporter/internal/rbac"
+)
+
+// Compute makes the report of a snapshot. It is a pure function of its arguments: the order of the snapshot's objects does not
+// matter, and onPanic is told of each check that broke.
+func Compute(s *Snapshot, settings *Settings, now time.Time, onPanic check.OnPanic) *Report {
+	return new(Engine).Compute(s, settings, now, onPanic)
+}
+
+// Engine computes reports and remembers the RBAC model of the last one, for as long as no role and no binding has changed: it is by
+// far the most expensive part, and RBAC hardly ever changes. The zero value is ready, and safe for concurrent use.
+type Engine struct {
+	mu       sync.Mutex
+	have     [model.KindCount]bool
+	versions [model.KindCount]string
+	model    *rbac.Model
+	// last are the sizes of the last report, by which the next one is laid out.
+	last sizes
+}
+
+// sizes say how much room a report takes; they change nothing but the number of allocations.
+type sizes struct {
+	namespaces, findings, objects, owners int
+}
+
+// Compute is like the function Compute.
+func (e *Engine) Compute(s *Snapshot, settings *Settings, now time.Time, onPanic check.OnPanic) *Report {
+	power, hint := e.remembered(s)
+	t := newTally(s, settings, now, hint, onPanic)
+	j := newJoins(t, s, power)
+	o := &objectPass{t: t, s: s, joins: j, now: now}
+	if s.has(model.Pods) {
+		o.pods = countPods(t, s, j, hint.owners)
+		hint.owners = o.pods.objects
+	}
+	o.serviceAccounts()
+	o.roles()
+	o.policies()
+	o.bindings()
+	o.subjects()
+	o.namespaces()
+	nodes(t, s)
+	hint.namespaces, hint.findings, hint.objects = len(t.report.Namespaces), len(t.report.Findings), len(t.report.Objects)
+	limitFindings(t.report)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.last = hint
+	return t.report
+}
+
+// remembered returns the RBAC model of the snapshot's roles and bindings, and the sizes of the last report.
+func (e *Engine) remembered(s *Snapshot) (*rbac.Model, sizes) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	same := e.model != nil
+	for _, k := range rbacKinds {
+		same = same && s.Have[k] == e.have[k] && (!s.Have[k] || s.Versions[k] != "" && s.Versions[k] == e.versions[k])
+	}
+	if !same {
+		e.model = rbac.Build(rbac.Input{Roles: s.Roles, Bindings: s.Bindings})
+		e.have, e.versions = s.Have, s.Versions
+	}
+	return e.model, e.last
+}

@@ -1,0 +1,205 @@
+package posture_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/kube-posture/kube-posture-exporter/informers"
+	"github.com/kube-posture/kube-posture-exporter/internal/model"
+	"github.com/kube-posture/kube-posture-exporter/internal/posture"
+)
+
+func TestTopController(t *testing.T) {
+	controlled := map[string]*model.Controlled{
+		"ReplicaSet a/web-5d4f":  {OwnerKind: model.Intern("Deployment"), OwnerName: model.Intern("web")},
+		"ReplicaSet a/web-77aa":  {OwnerKind: model.Intern("Deployment"), OwnerName: model.Intern("web")},
+		"ReplicaSet a/canary-1":  {OwnerKind: model.Intern("Rollout"), OwnerName: model.Intern("canary")},
+		"ReplicaSet a/lone-5d4f": {},
+		"Job a/backup-29000001":  {OwnerKind: model.Intern("CronJob"), OwnerName: model.Intern("backup")},
+	}
+	for _, tc := range []struct {
+		name              string
+		kind, owner, hash string
+		listed            bool
+		want              string
+	}{
+		{"ReplicaSet of a Deployment", "ReplicaSet", "web-5d4f", "5d4f", true, "Deployment web"},
+		{"ReplicaSet of something else", "ReplicaSet", "canary-1", "1", true, "Rollout canary"},
+		{"ReplicaSet on its own, named like one of a Deployment", "ReplicaSet", "lone-5d4f", "5d4f", true, "ReplicaSet lone-5d4f"},
+		{"ReplicaSets may not be listed", "ReplicaSet", "web-5d4f", "5d4f", false, "Deployment web"},
+		{"and the name has no hash", "ReplicaSet", "web", "", false, "ReplicaSet web"},
+		{"ReplicaSet not seen yet", "ReplicaSet", "new-5d4f", "5d4f", true, "Deployment new"},
+		{"Job of a CronJob", "Job", "backup-29000001", "", true, "CronJob backup"},
+		{"Jobs may not be listed", "Job", "backup-29000001", "", false, "CronJob backup"},
+		{"Job on its own", "Job", "migrate", "", false, "Job migrate"},
+		{"Job named after a short number", "Job", "shard-12", "", false, "Job shard-12"},
+		{"DaemonSet", "DaemonSet", "agent", "", true, "DaemonSet agent"},
+		{"no controller", "", "", "", true, "Pod x"},
+		{"controlled by a pod", "Pod", "launcher", "", true, "Pod x"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			p := pod("a", "", plain)
+			p.Name = "x"
+			if tc.kind != "" {
+				p.Owner = model.NewOwner(tc.kind, tc.owner, tc.hash)
+			}
+			s := podsOnly(p)
+			s.Have[model.ReplicaSets], s.Have[model.Jobs] = tc.listed, tc.listed
+			s.Controlled = func(kind model.Kind, namespace, name string) *model.Controlled {
+				return controlled[map[model.Kind]string{model.ReplicaSets: "ReplicaSet", model.Jobs: "Job"}[kind]+" "+namespace+"/"+name]
+			}
+			if got := result(t, twoChecks(t), posture.Options{}, s); !slices.Contains(got, `finding plain "a" `+tc.want+" 1") {
+				t.Errorf("%q, want the finding on %s", got, tc.want)
+			}
+		})
+	}
+}
+
+// TestReplicaSetsOfOneDeployment: a rollout in progress is one finding, with the pods of both.
+func TestReplicaSetsOfOneDeployment(t *testing.T) {
+	old, young := pod("a", "", plain), pod("a", "", plain)
+	old.Owner, young.Owner = model.NewOwner("ReplicaSet", "web-5d4f", "5d4f"), model.NewOwner("ReplicaSet", "web-77aa", "77aa")
+	young.Name = "young"
+	got := result(t, twoChecks(t), posture.Options{}, podsOnly(old, young))
+	if found := filter(got, func(l string) bool { return strings.HasPrefix(l, "finding") }); !slices.Equal(found, []string{`finding plain "a" Deployment web 2`}) {
+		t.Errorf("%q", found)
+	}
+}
+
+// TestNetworkAgainstOracle compares the join with the rule said plainly: for every pod, for every policy.
+func TestNetworkAgainstOracle(t *testing.T) {
+	const worlds = 2000
+	set := newSet(t)
+	e := set.Entry("pods_without_network_policy")
+	projector := informers.NewProjector(set, noPanic(t))
+	for seed := range uint64(worlds) {
+		rng := rand.New(rand.NewPCG(seed, 2))
+		s := &posture.Snapshot{}
+		s.Have[model.Pods], s.Have[model.NetworkPolicies] = true, true
+		var policies []*networkingv1.NetworkPolicy
+		for i := range rng.IntN(6) {
+			np := randomPolicy(rng, i)
+			policies = append(policies, np)
+			out, err := projector.Transform(model.NetworkPolicies)(np)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.NetworkPolicies = append(s.NetworkPolicies, out.(*model.NetworkPolicy))
+		}
+		want := make(map[string]int32)
+		for i := range 1 + rng.IntN(12) {
+			set := randomLabels(rng)
+			p := &model.Pod{Meta: model.Meta{NS: model.Intern(fmt.Sprint("ns", rng.IntN(3))), Name: fmt.Sprint("p", i)}, Flags: model.Judged, Labels: model.NewLabelSet(set)}
+			s.Pods = append(s.Pods, p)
+			for d, direction := range []networkingv1.PolicyType{networkingv1.PolicyTypeIngress, networkingv1.PolicyTypeEgress} {
+				key := fmt.Sprint(p.Namespace(), d)
+				want[key] += 0
+				if !isolatedPlainly(t, policies, p.Namespace(), set, direction) {
+					want[key]++
+				}
+			}
+		}
+		r := posture.Compute(s, defaults(set), now, noPanic(t))
+		got := make(map[string]int32)
+		for ns, name := range r.Namespaces {
+			for c, column := range r.Columns {
+				if n := r.Counts[ns*len(r.Columns)+c]; column.Entry.Index == e.Index && n != posture.NotJudged {
+					got[fmt.Sprint(name, column.Value)] = n
+				}
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("seed %d (-oracle +got):\n%s", seed, diff)
+		}
+	}
+}
+
+func isolatedPlainly(t *testing.T, policies []*networkingv1.NetworkPolicy, namespace string, pod labels.Set, direction networkingv1.PolicyType) bool {
+	t.Helper()
+	for _, np := range policies {
+		selector, err := metav1.LabelSelectorAsSelector(&np.Spec.PodSelector)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if np.Namespace != namespace || !selector.Matches(pod) {
+			continue
+		}
+		types := np.Spec.PolicyTypes
+		if len(types) == 0 {
+			types = []networkingv1.PolicyType{networkingv1.PolicyTypeIngress}
+			if len(np.Spec.Egress) > 0 {
+				types = append(types, networkingv1.PolicyTypeEgress)
+			}
+		}
+		if slices.Contains(types, direction) {
+			return true
+		}
+	}
+	return false
+}
+
+func randomLabels(rng *rand.Rand) labels.Set {
+	set := labels.Set{}
+	for _, key := range []string{"app", "tier", "example.com/app"} {
+		if rng.IntN(2) == 0 {
+			set[key] = []string{"a", "ab", "b", ""}[rng.IntN(4)]
+		}
+	}
+	return set
+}
+
+func randomPolicy(rng *rand.Rand, i int) *networkingv1.NetworkPolicy {
+	np := &networkingv1.NetworkPolicy{ObjectMeta: metav1.ObjectMeta{Namespace: fmt.Sprint("ns", rng.IntN(3)), Name: fmt.Sprint("np", i)}}
+	np.Spec.PodSelector.MatchLabels = randomLabels(rng)
+	if rng.IntN(2) == 0 {
+		np.Spec.PodSelector.MatchLabels = nil
+	}
+	for range rng.IntN(3) {
+		r := metav1.LabelSelectorRequirement{Key: []string{"app", "tier", "pp"}[rng.IntN(3)]}
+		r.Operator = []metav1.LabelSelectorOperator{"In", "NotIn", "Exists", "DoesNotExist"}[rng.IntN(4)]
+		if r.Operator == "In" || r.Operator == "NotIn" {
+			r.Values = []string{"a", "ab", "b", ""}[:1+rng.IntN(4)]
+		}
+		np.Spec.PodSelector.MatchExpressions = append(np.Spec.PodSelector.MatchExpressions, r)
+	}
+	for _, kind := range []networkingv1.PolicyType{networkingv1.PolicyTypeIngress, networkingv1.PolicyTypeEgress} {
+		if rng.IntN(3) == 0 {
+			np.Spec.PolicyTypes = append(np.Spec.PolicyTypes, kind)
+		}
+	}
+	np.Spec.Egress = make([]networkingv1.NetworkPolicyEgressRule, rng.IntN(2))
+	return np
+}
+
+func TestNodes(t *testing.T) {
+	on := func(node string, cpu, memory int64, flags model.PodFlags) *model.Pod {
+		p := pod("a", "", 0)
+		p.Node, p.Limits, p.Flags = model.Intern(node), [model.ResourceCount]int64{cpu, memory}, model.Judged|flags
+		return p
+	}
+	node := func(name string, cpu, memory int64) *model.Node {
+		return &model.Node{Namespaced: model.Namespaced{Meta: model.Meta{Name: name}}, Allocatable: [model.ResourceCount]int64{cpu, memory}}
+	}
+	finished := on("n1", 5000, 5000, 0)
+	finished.Flags = 0
+	s := podsOnly(on("n1", 1500, 100, 0), on("n1", 1500, 0, model.UnboundedMemory), on("n1", 0, 0, model.UnboundedCPU|model.UnboundedMemory),
+		on("elsewhere", 1, 1, 0), on("", 1, 1, 0), finished)
+	s.Nodes = []*model.Node{node("n1", 2000, 400), node("silent", 0, 0)}
+	s.Have[model.Nodes] = true
+	r := posture.Compute(s, defaults(newSet(t)), now, noPanic(t))
+	want := []posture.NodeState{
+		{Name: "n1", Overcommit: [2]float64{1.5, 0.25}, Unbounded: [2]int{1, 2}},
+		{Name: "silent", Overcommit: [2]float64{-1, -1}},
+	}
+	if diff := cmp.Diff(want, r.Nodes); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}

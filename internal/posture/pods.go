@@ -1,0 +1,166 @@
+package posture
+
+import (
+	"github.com/kube-posture/kube-posture-exporter/internal/check"
+	"github.com/kube-posture/kube-posture-exporter/internal/model"
+)
+
+// podPass goes over the pods once, owner by owner. Replicas have equal verdicts, so they are counted as one with a multiplicity.
+type podPass struct {
+	t     *tally
+	joins *joins
+	podFacts
+	// account is the ServiceAccount that was noted last.
+	account account
+
+	// both are the checks at ingest and those by facts: their verdicts share the same bits.
+	both, facts, containers []*check.Entry
+
+	ns         int32
+	run        model.Verdicts
+	length     int
+	found      []int
+	containing [model.MaxContainerChecks][model.ContainerPatterns]int
+
+	joined    joinKey
+	joinedAs  model.Verdicts
+	haveJoins bool
+	said      check.Report
+}
+
+// podFacts is what pods tell about other objects.
+type podFacts struct {
+	// objects is how many top controllers and bare pods there are.
+	objects    int
+	violations violations
+	// accounts are the ServiceAccounts that pods run as; unread are the namespaces with a pod of which nobody knows as what it runs.
+	accounts map[account]bool
+	unread   map[string]bool
+}
+
+type account struct{ ns, name model.Sym }
+
+// joinKey is everything about a pod that its joined verdicts depend on, within one namespace.
+type joinKey struct {
+	labels         model.LabelSet
+	serviceAccount model.Sym
+	flags          model.PodFlags
+}
+
+func countPods(t *tally, s *Snapshot, j *joins, hint int) podFacts {
+	alone, facts, containers := t.settings.set.PodEntries()
+	p := &podPass{t: t, joins: j, found: make([]int, len(t.enabled)), podFacts: podFacts{
+		violations: newViolations(t), accounts: make(map[account]bool), unread: make(map[string]bool),
+	}}
+	keep := func(list []*check.Entry) (kept []*check.Entry) {
+		for _, e := range list {
+			if t.enabled[e.Index] != 0 {
+				kept = append(kept, e)
+			}
+		}
+		return kept
+	}
+	p.facts, p.containers = keep(facts), keep(containers)
+	p.both = append(keep(alone), p.facts...)
+	podsByOwner(t, s, hint, func(o Object, pods []*model.Pod) {
+		p.objects++
+		t.begin(o)
+		p.ns, p.haveJoins = o.Namespace, false
+		for _, pod := range pods {
+			p.pod(pod)
+		}
+		p.finish()
+	})
+	for _, pod := range s.Pods {
+		if !pod.Is(model.Judged) {
+			p.note(pod) // a finished pod has run as somebody
+		}
+	}
+	return p.podFacts
+}
+
+// note notes the pod's ServiceAccount as in use. Replicas stand together and share theirs.
+func (p *podPass) note(pod *model.Pod) {
+	if a := (account{pod.NS, pod.ServiceAccount}); a != p.account {
+		p.account = a
+		p.accounts[a] = true
+	}
+}
+
+func (p *podPass) pod(pod *model.Pod) {
+	v := pod.Verdicts
+	if pod.Is(model.BrokenPod) {
+		p.joins.network.unlabelled[p.ns] = true
+		p.unread[pod.Namespace()] = true
+	} else {
+		p.note(pod)
+		v = v.Or(p.join(pod))
+	}
+	p.violations.add(p.ns, v)
+	if p.length > 0 && v != p.run {
+		p.flush()
+	}
+	p.run = v
+	p.length++
+	for _, e := range p.containers {
+		counts := &pod.Containers[e.Container]
+		if v.Unknown&e.Bits() != 0 {
+			n := 0
+			for _, c := range counts {
+				n += int(c)
+			}
+			// A pod that could not be decoded has at least one container.
+			p.t.add(e, said{unknowns: e.Mask(""), n: max(n, 1)})
+			continue
+		}
+		for pattern, n := range counts {
+			p.containing[e.Container][pattern] += int(n)
+		}
+	}
+}
+
+// flush counts a run of pods with equal verdicts.
+func (p *podPass) flush() {
+	if p.length == 0 {
+		return
+	}
+	for _, e := range p.both {
+		s := said{fails: uint8(p.run.Fail >> e.Slot), unknowns: uint8(p.run.Unknown >> e.Slot), skips: uint8(p.run.Skip >> e.Slot), n: p.length}
+		p.found[e.Index] += p.t.add(e, s)
+	}
+	p.length = 0
+}
+
+// finish counts what is left of an owner's pods and records its findings.
+func (p *podPass) finish() {
+	p.flush()
+	for _, e := range p.containers {
+		for pattern := range p.containing[e.Container] {
+			n := &p.containing[e.Container][pattern]
+			p.found[e.Index] += p.t.add(e, said{fails: uint8(pattern), n: *n})
+			*n = 0
+		}
+	}
+	for i, n := range p.found {
+		p.t.find(&p.t.settings.set.Entries()[i], n)
+		p.found[i] = 0
+	}
+}
+
+// join runs the checks that judge a pod by what other objects make of it. Replicas share the answer.
+func (p *podPass) join(pod *model.Pod) model.Verdicts {
+	const matter = model.HostNetwork | model.CarriesToken | model.TokenUnknown
+	key := joinKey{pod.Labels, pod.ServiceAccount, pod.Flags & matter}
+	if p.haveJoins && key == p.joined {
+		return p.joinedAs
+	}
+	facts := p.joins.pod(p.ns, pod)
+	p.joinedAs = model.Verdicts{}
+	for _, e := range p.facts {
+		p.said.Reset()
+		judge := e.Judge.(check.PodFactsJudge)
+		e.Run(&p.joinedAs, &p.said, p.t.onPanic, func(r *check.Report) { judge(facts, r) })
+	}
+	p.joined, p.haveJoins = key, true
+	return p.joinedAs
+}

@@ -1,0 +1,135 @@
+package posture
+
+import (
+	"time"
+
+	"github.com/kube-posture/kube-posture-exporter/internal/check"
+	"github.com/kube-posture/kube-posture-exporter/internal/model"
+	"github.com/kube-posture/kube-posture-exporter/internal/rbac"
+)
+
+// Result is what became of one judged resource.
+type Result uint8
+
+// The results, in the order of their label values.
+const (
+	Pass Result = iota
+	Fail
+	Exempt
+	Unknown
+	ResultCount
+)
+
+// String returns the result as it stands in labels.
+func (r Result) String() string { return [...]string{"pass", "fail", "exempt", "unknown"}[r] }
+
+// Object is what a finding or a count is about: the top controller of pods, or the object itself.
+type Object struct {
+	// Namespace is an index into Report.Namespaces; 0 is no namespace.
+	Namespace  int32
+	Kind, Name string
+}
+
+// Finding says how many resources behind one object fail one check.
+type Finding struct {
+	Check, Object, Count int32
+}
+
+// CheckReport is what became of the resources that one check judged.
+type CheckReport struct {
+	// Judged is false when the check is switched off or a kind that it needs cannot be listed; then nothing is said.
+	Judged  bool
+	Results [ResultCount]int
+}
+
+// ExemptionReport is what became of one exemption.
+type ExemptionReport struct {
+	Name, Owner, Reason string
+	Expires             time.Time
+	// Matches is how many failing resources it covers, counted once per check.
+	Matches int
+}
+
+// Admin is an identity that may do everything, by one of the bindings that make it so.
+type Admin struct {
+	Subject       model.Subject
+	BuiltIn       bool
+	Binding, Role string
+}
+
+// Access is how many subjects satisfy one who-can query.
+type Access struct {
+	Name     string
+	Subjects int
+}
+
+// PrivilegedBinding is what is known of the age and the review of one privileged binding.
+type PrivilegedBinding struct {
+	Kind, Namespace, Name string
+	Created               time.Time
+	Review                rbac.Review
+}
+
+// NamespaceState is what is said about a namespace besides its checks.
+type NamespaceState struct {
+	Name   string
+	Team   string
+	System bool
+	// Readable is false for a namespace that could not be decoded: its levels are not known.
+	Readable bool
+	// Levels are the Pod Security levels and versions in force for enforce, audit and warn.
+	Levels [3]LevelVersion
+	// Ready tells for baseline and restricted whether enforcing it would reject a pod that runs now; nothing is said where unknown.
+	Ready [2]check.Answer
+}
+
+// LevelVersion is a Pod Security level at a version of the standards.
+type LevelVersion struct {
+	Level   check.PodSecurityLevel
+	Version string
+}
+
+// NodeState is what the pods on a node may take from it.
+type NodeState struct {
+	Name string
+	// Overcommit is the sum of limits over what is allocatable; negative when the node does not say what is allocatable.
+	Overcommit [model.ResourceCount]float64
+	// Unbounded is how many pods may use all that the node has.
+	Unbounded [model.ResourceCount]int
+}
+
+// Report is the posture of a cluster at one moment. A part that depends on a kind that cannot be listed is absent: its flag is false.
+type Report struct {
+	Settings *Settings
+	// Checks are in the order of the catalog.
+	Checks []CheckReport
+	// Namespaces are the names that the indexes in Object and Counts stand for; the first is empty and stands for no namespace.
+	Namespaces []string
+	// Counts is level 1: for each namespace and then each column, the failing resources, or NotJudged.
+	Counts  []int32
+	Columns []Column
+	Objects []Object
+	// Findings are those within the limit; Dropped counts the rest.
+	Findings   []Finding
+	Dropped    int
+	Exemptions []ExemptionReport
+
+	HaveNamespaces, HaveNodes, HaveAdmins bool
+	States                                []NamespaceState
+	Nodes                                 []NodeState
+	Admins                                []Admin
+	// Access is by query; it is empty when the check rbac_subjects_with_access is not judged, or a role or binding cannot be read.
+	Access []Access
+	// Privileged are the privileged bindings, but those of the API server; empty when a kind that tells is missing.
+	Privileged        []PrivilegedBinding
+	KubernetesVersion string
+}
+
+// NotJudged stands in Report.Counts where no resource was judged.
+const NotJudged = -1
+
+// Column is one combination of label values of one check.
+type Column struct {
+	Entry *check.Entry
+	Value int
+}

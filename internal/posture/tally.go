@@ -1,0 +1,184 @@
+package posture
+
+import (
+	"math/bits"
+	"time"
+
+	"github.com/kube-posture/kube-posture-exporter/internal/check"
+	"github.com/kube-posture/kube-posture-exporter/internal/model"
+)
+
+// tally adds verdicts up into a report. Every resource that is judged passes through it once per check.
+type tally struct {
+	report   *Report
+	settings *Settings
+	// enabled has a bit for each combination of label values that is judged, by check: switched on, and its kinds are there.
+	enabled []uint8
+	// column is each check's first column.
+	column  []int32
+	nsIndex map[model.Sym]int32
+	// active are the exemptions in force.
+	active []int
+	// byNamespace caches which exemptions cover a namespace at all, by namespace index.
+	byNamespace [][]int
+
+	// The object that is being judged, and the exemptions that cover it. It is listed in the report once it has a finding.
+	current   Object
+	listed    int32
+	exempting []int
+	said      check.Report
+	saidOf    model.Verdicts
+	onPanic   check.OnPanic
+}
+
+func newTally(s *Snapshot, settings *Settings, now time.Time, hint sizes, onPanic check.OnPanic) *tally {
+	entries := settings.set.Entries()
+	t := &tally{
+		settings: settings, enabled: make([]uint8, len(entries)), column: make([]int32, len(entries)), onPanic: onPanic,
+		nsIndex: make(map[model.Sym]int32, len(s.Namespaces)+1),
+		report:  &Report{Settings: settings, Checks: make([]CheckReport, len(entries)), KubernetesVersion: s.KubernetesVersion},
+	}
+	for i := range entries {
+		e := &entries[i]
+		t.column[i] = int32(len(t.report.Columns))
+		for v := range e.Count() {
+			t.report.Columns = append(t.report.Columns, Column{Entry: e, Value: v})
+		}
+		if s.has(e.Needs...) {
+			t.enabled[i] = settings.Enabled(e)
+		}
+		t.report.Checks[i].Judged = t.enabled[i] != 0
+	}
+	for i := range settings.exemptions {
+		e := &settings.exemptions[i]
+		t.report.Exemptions = append(t.report.Exemptions, ExemptionReport{Name: e.Name, Owner: e.Owner, Reason: e.Reason, Expires: e.Expires})
+		if !e.expired(now) {
+			t.active = append(t.active, i)
+		}
+	}
+	t.report.Counts = make([]int32, 0, max(len(s.Namespaces)+1, hint.namespaces)*len(t.report.Columns))
+	t.report.Findings = make([]Finding, 0, hint.findings)
+	t.report.Objects = make([]Object, 0, hint.objects)
+	t.report.Namespaces = append(t.report.Namespaces, "")
+	t.addNamespace(0, "")
+	return t
+}
+
+// namespace returns the index of a namespace, giving it one when it is new.
+func (t *tally) namespace(name model.Sym) int32 {
+	if i, ok := t.nsIndex[name]; ok {
+		return i
+	}
+	text := model.Text(name)
+	if text == "" {
+		return 0
+	}
+	i := int32(len(t.report.Namespaces))
+	t.nsIndex[name] = i
+	t.report.Namespaces = append(t.report.Namespaces, text)
+	t.addNamespace(i, text)
+	return i
+}
+
+func (t *tally) addNamespace(i int32, name string) {
+	for range t.report.Columns {
+		t.report.Counts = append(t.report.Counts, NotJudged)
+	}
+	t.byNamespace = append(t.byNamespace, nil)
+	for _, x := range t.active {
+		if matchesAny(t.settings.exemptions[x].Namespaces, name) {
+			t.byNamespace[i] = append(t.byNamespace[i], x)
+		}
+	}
+}
+
+// begin makes an object the one that is judged.
+func (t *tally) begin(o Object) {
+	t.current, t.listed, t.exempting = o, -1, t.exempting[:0]
+	for _, x := range t.byNamespace[o.Namespace] {
+		e := &t.settings.exemptions[x]
+		if matchesAny(e.Kinds, o.Kind) && matchesAny(e.Names, o.Name) {
+			t.exempting = append(t.exempting, x)
+		}
+	}
+}
+
+// said is what one check said about n equal resources behind one object: bits by combination of label values.
+type said struct {
+	fails, unknowns, skips uint8
+	n                      int
+}
+
+// add counts what a check said about resources behind the current object, and returns how many of them are findings.
+func (t *tally) add(e *check.Entry, s said) int {
+	enabled := t.enabled[e.Index] &^ s.skips
+	if enabled == 0 || s.n == 0 {
+		return 0
+	}
+	fails, unknowns := s.fails&enabled, s.unknowns&enabled
+	var exempt uint8
+	if fails != 0 {
+		exempt = t.exempt(e, fails, s.n)
+	}
+	ns := t.current.Namespace
+	if e.ClusterWide {
+		ns = 0
+	}
+	counts := t.report.Counts[int(ns)*len(t.report.Columns)+int(t.column[e.Index]):]
+	for judged := enabled &^ unknowns; judged != 0; judged &= judged - 1 {
+		v := bits.TrailingZeros8(judged)
+		counts[v] = max(counts[v], 0)
+		if (fails&^exempt)>>v&1 == 1 {
+			counts[v] += int32(s.n)
+		}
+	}
+	results := &t.report.Checks[e.Index].Results
+	switch {
+	case fails&^exempt != 0:
+		results[Fail] += s.n
+		return s.n
+	case fails != 0:
+		results[Exempt] += s.n
+	case unknowns != 0:
+		results[Unknown] += s.n
+	default:
+		results[Pass] += s.n
+	}
+	return 0
+}
+
+// exempt returns which failing combinations are exempted, and credits the exemptions.
+func (t *tally) exempt(e *check.Entry, fails uint8, n int) (exempt uint8) {
+	for _, x := range t.exempting {
+		if covered := t.settings.exemptions[x].masks[e.Index] & fails; covered != 0 {
+			exempt |= covered
+			t.report.Exemptions[x].Matches += n
+		}
+	}
+	return exempt
+}
+
+// find records a finding about the current object, unless its severity is below the minimum.
+func (t *tally) find(e *check.Entry, count int) {
+	if count == 0 || t.settings.severity[e.Index] < t.settings.minimum {
+		return
+	}
+	if t.listed < 0 {
+		t.listed = int32(len(t.report.Objects))
+		t.report.Objects = append(t.report.Objects, t.current)
+	}
+	t.report.Findings = append(t.report.Findings, Finding{Check: int32(e.Index), Object: t.listed, Count: int32(count)})
+}
+
+// judge runs one check on the current object, which is not a pod, and counts what it says. A check that panics says that nobody knows.
+func (t *tally) judge(e *check.Entry, judge func(*check.Report)) {
+	t.said.Reset()
+	t.saidOf = model.Verdicts{}
+	e.Run(&t.saidOf, &t.said, t.onPanic, judge)
+	t.addVerdicts(e, t.saidOf)
+}
+
+// addVerdicts counts the verdicts of the current object, which is not a pod.
+func (t *tally) addVerdicts(e *check.Entry, v model.Verdicts) {
+	t.find(e, t.add(e, said{fails: uint8(v.Fail >> e.Slot), unknowns: uint8(v.Unknown >> e.Slot), skips: uint8(v.Skip >> e.Slot), n: 1}))
+}
