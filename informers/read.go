@@ -1,0 +1,85 @@
+package informers
+
+import (
+	"context"
+	"fmt"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/tools/cache"
+	"k8s.io/client-go/tools/pager"
+
+	"github.com/kube-posture/kube-posture-exporter/internal/model"
+	"github.com/kube-posture/kube-posture-exporter/internal/posture"
+)
+
+// Read lists every kind once, without watching, and returns what a Set would show of it: for commands that answer one question and
+// end. Kinds that may not be listed or are not served are missing from the snapshot; any other error ends the reading.
+func Read(ctx context.Context, source Source, projector *Projector) (*posture.Snapshot, error) {
+	r := reading{snap: &posture.Snapshot{KubernetesVersion: source.Version()}, controlled: make(map[controlledKey]*model.Controlled)}
+	for _, k := range Table() {
+		lw, _ := source.ListWatch(&k)
+		if err := r.list(ctx, &k, lw, projector.Transform(k.Kind)); err != nil {
+			if unavailable(err) {
+				continue
+			}
+			return nil, fmt.Errorf("list %s: %w", k, err)
+		}
+		r.snap.Have[k.Kind] = true
+	}
+	r.snap.Controlled = func(kind model.Kind, namespace, name string) *model.Controlled {
+		return r.controlled[controlledKey{kind, namespace, name}]
+	}
+	return r.snap, nil
+}
+
+type controlledKey struct {
+	kind            model.Kind
+	namespace, name string
+}
+
+type reading struct {
+	snap       *posture.Snapshot
+	controlled map[controlledKey]*model.Controlled
+}
+
+func (r *reading) list(ctx context.Context, k *Kind, lw cache.ListerWatcher, transform cache.TransformFunc) error {
+	lister := cache.ToListerWatcherWithContext(lw)
+	pages := pager.New(func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+		return lister.ListWithContext(ctx, o)
+	})
+	return pages.EachListItem(ctx, metav1.ListOptions{}, func(obj runtime.Object) error {
+		projected, err := transform(obj)
+		if err != nil {
+			return err
+		}
+		r.snap.Objects[k.Kind]++
+		r.add(k.Kind, projected)
+		return nil
+	})
+}
+
+func (r *reading) add(kind model.Kind, projected any) {
+	switch o := projected.(type) {
+	case *model.Pod:
+		r.snap.Pods = append(r.snap.Pods, o)
+	case *model.Namespace:
+		r.snap.Namespaces = append(r.snap.Namespaces, o)
+	case *model.Node:
+		r.snap.Nodes = append(r.snap.Nodes, o)
+	case *model.ServiceAccount:
+		r.snap.ServiceAccounts = append(r.snap.ServiceAccounts, o)
+	case *model.LimitRange:
+		r.snap.LimitRanges = append(r.snap.LimitRanges, o)
+	case *model.ResourceQuota:
+		r.snap.ResourceQuotas = append(r.snap.ResourceQuotas, o)
+	case *model.NetworkPolicy:
+		r.snap.NetworkPolicies = append(r.snap.NetworkPolicies, o)
+	case *model.Role:
+		r.snap.Roles = append(r.snap.Roles, o)
+	case *model.Binding:
+		r.snap.Bindings = append(r.snap.Bindings, o)
+	case *model.Controlled:
+		r.controlled[controlledKey{kind, o.Namespace(), o.Name}] = o
+	}
+}

@@ -1,0 +1,214 @@
+package informers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-kit/log"
+	"github.com/go-kit/log/level"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/client-go/tools/cache"
+)
+
+// Status says whether a kind can be read.
+type Status uint8
+
+// The statuses of a kind.
+const (
+	// Pending kinds have been neither listed nor refused yet.
+	Pending Status = iota
+	// Synced kinds are in the cache completely.
+	Synced
+	// Unavailable kinds may not be listed.
+	Unavailable
+	// NotServed kinds are unknown to the API server, so that there are no objects of them.
+	NotServed
+)
+
+// State is what is known of one kind's informer.
+type State struct {
+	Kind   Kind
+	Status Status
+	// Reason says why an unavailable kind is, as a value of the reason label.
+	Reason string
+	// LastEvent is when the source last answered or sent something, bookmarks included; zero before that.
+	LastEvent time.Time
+}
+
+// OnWatchError is told of every failed list and watch.
+type OnWatchError func(resource, reason string)
+
+// runner keeps the informer of one kind. When the kind turns out to be unavailable the informer and everything it cached are thrown
+// away, and a new one starts from nothing once the kind can be listed again: no stale object outlives a permission.
+type runner struct {
+	kind      Kind
+	source    Source
+	projector *Projector
+	logger    log.Logger
+	onError   OnWatchError
+	backoff   wait.Backoff
+	// servedEvery is how often an optional kind is looked for.
+	servedEvery time.Duration
+
+	last atomic.Int64
+
+	mu       sync.Mutex
+	informer cache.SharedIndexInformer
+	reason   string
+	// absent says that the API server does not serve the kind.
+	absent bool
+}
+
+// servedEvery is how often the API server is asked whether it serves an optional kind by now.
+const servedEvery = 10 * time.Second
+
+// defaultBackoff is how long a kind that cannot be listed is left alone: from a second, because a starting API server refuses
+// everything for a moment, to half a minute.
+func defaultBackoff() wait.Backoff {
+	return wait.Backoff{Duration: time.Second, Factor: 2, Jitter: 0.2, Steps: 6, Cap: 30 * time.Second}
+}
+
+func (r *runner) run(ctx context.Context) {
+	backoff := r.backoff
+	for ctx.Err() == nil {
+		if r.kind.Optional && !r.awaitServed(ctx) {
+			return
+		}
+		synced, err := r.once(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if synced {
+			backoff = r.backoff
+		}
+		pause := backoff.Step()
+		level.Warn(r.logger).Log("msg", "kind cannot be listed: what depends on it is absent", "resource", r.kind, "err", err, "retry_in", pause)
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause):
+		}
+	}
+}
+
+// awaitServed waits until the API server serves the kind, and says false when ctx ends before. It keeps asking for as long as there is
+// no answer: the kind stays what it was.
+func (r *runner) awaitServed(ctx context.Context) bool {
+	for {
+		served, err := r.source.Served(ctx, &r.kind)
+		if err != nil {
+			r.onError(r.kind.String(), Reason(err))
+			level.Debug(r.logger).Log("msg", "cannot tell whether the kind is served", "resource", r.kind, "err", err)
+		}
+		if err == nil {
+			r.mu.Lock()
+			changed := r.absent == served
+			r.absent, r.reason = !served, ""
+			r.mu.Unlock()
+			if served {
+				return true
+			}
+			if changed {
+				level.Info(r.logger).Log("msg", "kind is not served", "resource", r.kind)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(r.servedEvery):
+		}
+	}
+}
+
+// once runs one informer until the kind becomes unavailable or ctx ends, and says whether it had synced and why it ended.
+func (r *runner) once(ctx context.Context) (synced bool, err error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	informer, err := r.newInformer(func(err error) {
+		// Counted here, because the informer that this ends may not live to tell.
+		r.onError(r.kind.String(), Reason(err))
+		cancel(fmt.Errorf("%w: %w", errUnavailable, err))
+	})
+	if err != nil {
+		r.drop(err)
+		return false, err
+	}
+	r.mu.Lock()
+	r.informer = informer
+	r.mu.Unlock()
+	stop := context.AfterFunc(ctx, func() {
+		// At once, and not only when the informer has wound down.
+		if cause := context.Cause(ctx); errors.Is(cause, errUnavailable) {
+			r.drop(cause)
+		}
+	})
+	defer stop()
+	go func() {
+		select {
+		case <-ctx.Done():
+		case <-informer.HasSyncedChecker().Done():
+			level.Info(r.logger).Log("msg", "kind synced", "resource", r.kind, "objects", len(informer.GetStore().ListKeys()))
+		}
+	}()
+	informer.RunWithContext(ctx)
+	return informer.HasSynced(), context.Cause(ctx)
+}
+
+func (r *runner) newInformer(onUnavailable func(error)) (cache.SharedIndexInformer, error) {
+	lw, example := r.source.ListWatch(&r.kind)
+	watched := &observed{ListerWatcher: lw, last: &r.last, onUnavailable: onUnavailable}
+	informer := cache.NewSharedIndexInformerWithOptions(watched, example, cache.SharedIndexInformerOptions{ObjectDescription: r.kind.String()})
+	if err := informer.SetTransform(r.projector.Transform(r.kind.Kind)); err != nil {
+		return nil, fmt.Errorf("set the transform of %s: %w", r.kind, err)
+	}
+	err := informer.SetWatchErrorHandlerWithContext(func(_ context.Context, _ *cache.Reflector, err error) {
+		reason := Reason(err)
+		if !unavailable(err) {
+			r.onError(r.kind.String(), reason)
+		}
+		level.Debug(r.logger).Log("msg", "watch ended", "resource", r.kind, "reason", reason, "err", err)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("set the watch error handler of %s: %w", r.kind, err)
+	}
+	return informer, nil
+}
+
+func (r *runner) drop(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.informer, r.reason = nil, Reason(err)
+}
+
+// synced returns the informer's store when the kind is in it completely, nil otherwise.
+func (r *runner) synced() cache.Indexer {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.informer == nil || !r.informer.HasSynced() {
+		return nil
+	}
+	r.reason = ""
+	return r.informer.GetIndexer()
+}
+
+func (r *runner) state() State {
+	s := State{Kind: r.kind, Status: Pending}
+	if store := r.synced(); store != nil {
+		s.Status = Synced
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.reason != "":
+		s.Status, s.Reason = Unavailable, r.reason
+	case r.absent:
+		s.Status = NotServed
+	}
+	if ms := r.last.Load(); ms > 0 {
+		s.LastEvent = time.UnixMilli(ms)
+	}
+	return s
+}

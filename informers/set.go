@@ -1,0 +1,132 @@
+package informers
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/go-kit/log"
+	"k8s.io/client-go/tools/cache"
+
+	"github.com/kube-posture/kube-posture-exporter/internal/model"
+	"github.com/kube-posture/kube-posture-exporter/internal/posture"
+)
+
+// Set is the informers of every kind in the table.
+type Set struct {
+	source  Source
+	runners [model.KindCount]*runner
+	// decided is true once every required kind has been listed or refused; it never becomes false again.
+	mu      sync.Mutex
+	decided bool
+}
+
+// New makes the informers; Run starts them.
+func New(source Source, projector *Projector, logger log.Logger, onError OnWatchError) *Set {
+	s := &Set{source: source}
+	for _, k := range Table() {
+		s.runners[k.Kind] = &runner{
+			kind: k, source: source, projector: projector, logger: logger, onError: onError, backoff: defaultBackoff(),
+			servedEvery: servedEvery,
+		}
+	}
+	return s
+}
+
+// Run runs the source and the informers until ctx ends, and returns when all of them have stopped. It returns early with the source's
+// error when it fails.
+func (s *Set) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var running sync.WaitGroup
+	for _, r := range s.runners {
+		running.Go(func() { r.run(ctx) })
+	}
+	err := s.source.Run(ctx)
+	cancel()
+	running.Wait()
+	return err
+}
+
+// States says of every kind whether it can be read, in the order of the table.
+func (s *Set) States() []State {
+	states := make([]State, 0, len(s.runners))
+	for _, r := range s.runners {
+		states = append(states, r.state())
+	}
+	return states
+}
+
+// Ready says whether every required kind has been listed or refused at least once: before that, nothing is known about posture.
+func (s *Set) Ready() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.decided {
+		return true
+	}
+	for _, r := range s.runners {
+		if state := r.state(); state.Kind.Required && state.Status == Pending {
+			return false
+		}
+	}
+	s.decided = true
+	return true
+}
+
+// Snapshot reads every store. Each kind is whole: as it was before a relist or after it, never in between.
+func (s *Set) Snapshot() *posture.Snapshot {
+	snap := &posture.Snapshot{KubernetesVersion: s.source.Version()}
+	var stores [model.KindCount]cache.Indexer
+	for k, r := range s.runners {
+		if stores[k] = r.synced(); stores[k] != nil {
+			snap.Have[k] = true
+			// Before the objects: a version that is too old only costs a memo.
+			snap.Versions[k] = stores[k].LastStoreSyncResourceVersion()
+		}
+	}
+	objects := func(k model.Kind) []any {
+		if stores[k] == nil {
+			return nil
+		}
+		all := stores[k].List()
+		snap.Objects[k] = len(all)
+		return all
+	}
+	snap.Pods = list[model.Pod](objects(model.Pods))
+	snap.Namespaces = list[model.Namespace](objects(model.Namespaces))
+	snap.Nodes = list[model.Node](objects(model.Nodes))
+	snap.ServiceAccounts = list[model.ServiceAccount](objects(model.ServiceAccounts))
+	snap.LimitRanges = list[model.LimitRange](objects(model.LimitRanges))
+	snap.ResourceQuotas = list[model.ResourceQuota](objects(model.ResourceQuotas))
+	snap.NetworkPolicies = list[model.NetworkPolicy](objects(model.NetworkPolicies))
+	snap.Roles = list[model.Role](objects(model.Roles), objects(model.ClusterRoles))
+	snap.Bindings = list[model.Binding](objects(model.RoleBindings), objects(model.ClusterRoleBindings))
+	for _, k := range []model.Kind{model.ReplicaSets, model.Jobs} {
+		if stores[k] != nil {
+			snap.Objects[k] = len(stores[k].ListKeys())
+		}
+	}
+	snap.Controlled = func(kind model.Kind, namespace, name string) *model.Controlled {
+		if stores[kind] == nil {
+			return nil
+		}
+		obj, _, _ := stores[kind].GetByKey(namespace + "/" + name)
+		c, _ := obj.(*model.Controlled)
+		return c
+	}
+	return snap
+}
+
+// list reads the objects of stores whose values are all of one projected type.
+func list[T any](stores ...[]any) []*T {
+	var out []*T
+	for _, all := range stores {
+		out = slices.Grow(out, len(all))
+		for _, obj := range all {
+			if o, ok := obj.(*T); ok {
+				out = append(out, o)
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,201 @@
+package snapshot
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/go-kit/log"
+	"github.com/go-kit/log/level"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+// Options say what a Source serves.
+type Options struct {
+	// Paths are files and folders. Folders are read with their subfolders:
+	// *.yaml, *.yml and *.json, but nothing hidden. A file named here may have
+	// any extension.
+	Paths []string
+	// FS, if not nil, is read instead of Paths and is taken never to change.
+	FS fs.FS
+	// Kinds are the wanted kinds; objects of other kinds are counted and
+	// skipped. An object in another version of a wanted kind is taken if it
+	// has no field that the wanted version lacks. A kind that the client-go
+	// scheme does not know is served as *unstructured.Unstructured.
+	Kinds []schema.GroupVersionKind
+	// Logger takes what is wrong with the files; nil discards it.
+	Logger log.Logger
+}
+
+// Stats count what the latest reading found.
+type Stats struct {
+	// Files is the number of manifest files, readable or not.
+	Files int
+	// Documents is the number of YAML documents and JSON values with content.
+	Documents int
+	// Objects is the number of objects served, each Undecodable and each
+	// object kept from an earlier reading included.
+	Objects int
+	// UnknownKinds is the number of objects skipped because their kind, or
+	// their version of the kind, is not wanted.
+	UnknownKinds int
+	// Broken is the number of documents, list items, files and folders that
+	// could not be read or decoded.
+	Broken int
+}
+
+// Source serves the objects of manifest files to informers: ListWatch gives
+// each kind's list and watch functions, Run follows the files.
+//
+// Every reading makes a new world, whose differences to the one before become
+// watch events. Of two objects with the same kind, namespace and name the one
+// in the file that sorts last counts. An object without a namespace is in
+// "default" unless its kind has none; one with only a generateName gets a name
+// that stays the same as long as the order of such objects in its file does.
+// Nothing else is defaulted. The resourceVersion of a recording is replaced by
+// the source's own.
+//
+// What cannot be read is never taken for deleted:
+//
+//   - A file that is gone from a folder takes its objects with it.
+//   - A list item or document that says who it is but does not decode is
+//     served as an Undecodable, in place of what was served before.
+//   - While anything in a file is broken beyond recognition (half a file that
+//     an editor has saved so far, a document that is not YAML, an unreadable
+//     file), the objects that the file had before and that cannot be found in
+//     it now are kept, until the file is whole again. The rest of the file is
+//     taken as it is. An object kept this way yields to one read from any file.
+//   - The objects below a folder that cannot be listed, or below a path of
+//     Options.Paths that has vanished, are kept, and Reload returns an error
+//     for the latter: nobody can tell an unmounted volume from a deletion.
+type Source struct {
+	logger log.Logger
+	kinds  *kindTable
+	tree   fileTree
+	world  *world
+
+	reading sync.Mutex // one reading at a time; guards known and report
+	known   map[string]*fileState
+	report  *reporter
+
+	statsMu sync.RWMutex
+	stats   Stats
+}
+
+// New reads the files once. It fails if a path does not exist or cannot be
+// read, or if no Kubernetes manifest at all can be read below it; single
+// broken documents and files among good ones are logged and counted.
+func New(opts Options) (*Source, error) {
+	kinds, err := newKindTable(opts.Kinds)
+	if err != nil {
+		return nil, err
+	}
+	s := &Source{logger: opts.Logger, kinds: kinds, world: newWorld(kinds)}
+	if s.logger == nil {
+		s.logger = log.NewNopLogger()
+	}
+	s.report = &reporter{logger: s.logger, failing: map[string]string{}}
+	switch {
+	case opts.FS != nil:
+		s.tree = fixedFiles{opts.FS}
+	case len(opts.Paths) > 0:
+		s.tree = newDiskFiles(opts.Paths)
+	default:
+		return nil, errors.New("snapshot: no path: name at least one file or folder")
+	}
+	l, err := s.reload()
+	if err != nil {
+		return nil, err
+	}
+	for _, root := range s.tree.roots() {
+		if err := s.usable(root, l); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// Reload reads the files again and publishes what has changed. An error means
+// that one of the paths cannot be read any more; the others have been.
+func (s *Source) Reload() error {
+	_, err := s.reload()
+	return err
+}
+
+// Stats returns what the latest reading found.
+func (s *Source) Stats() Stats {
+	s.statsMu.RLock()
+	defer s.statsMu.RUnlock()
+	return s.stats
+}
+
+func (s *Source) reload() (listing, error) {
+	s.reading.Lock()
+	defer s.reading.Unlock()
+	l := s.tree.list()
+	s.readAll(l)
+	next, stats := s.merge()
+	stats.Files = len(l.files)
+	stats.Broken += len(l.failed)
+	n := s.world.publish(next)
+	s.statsMu.Lock()
+	s.stats = stats
+	s.statsMu.Unlock()
+	logAt := level.Debug
+	if n != (changes{}) {
+		logAt = level.Info
+	}
+	logAt(s.logger).Log("msg", "snapshot read", "files", stats.Files, "documents", stats.Documents,
+		"objects", stats.Objects, "unknown_kinds", stats.UnknownKinds, "broken", stats.Broken,
+		"added", n.added, "modified", n.modified, "deleted", n.deleted)
+	var errs []error
+	for _, root := range s.tree.roots() {
+		if err, failed := l.failed[root]; failed {
+			errs = append(errs, whyUnlisted(root, err))
+		}
+	}
+	return l, errors.Join(errs...)
+}
+
+// usable returns an error if nothing below a root could be read.
+func (s *Source) usable(root string, l listing) error {
+	s.reading.Lock()
+	defer s.reading.Unlock()
+	found := 0
+	var first error
+	for _, name := range l.files {
+		if !below(name, root) {
+			continue
+		}
+		found++
+		state := s.known[name]
+		if state.readable {
+			return nil
+		}
+		if first == nil && state.trouble != nil {
+			first = fmt.Errorf("%s: %w", name, state.trouble)
+		}
+	}
+	switch {
+	case l.covered[root]: // another root vouches for what is shared with it
+		return nil
+	case found == 0:
+		return fmt.Errorf("snapshot folder %q holds no manifest: put *.yaml, *.yml or *.json files with Kubernetes objects there", root)
+	case first != nil:
+		return fmt.Errorf("snapshot path %q holds no manifest that can be read: fix %w", root, first)
+	default:
+		return fmt.Errorf("snapshot path %q holds no Kubernetes object: the files there are empty", root)
+	}
+}
+
+// below reports whether a path is another one or in that folder.
+func below(name, folder string) bool {
+	name, folder = filepath.ToSlash(name), filepath.ToSlash(folder)
+	if folder == "." {
+		return !filepath.IsAbs(name) && name != ".." && !strings.HasPrefix(name, "../")
+	}
+	return name == folder || strings.HasPrefix(name, strings.TrimSuffix(folder, "/")+"/")
+}

@@ -1,0 +1,156 @@
+package informers
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/discovery"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/metadata"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/cache"
+
+	"github.com/kube-posture/kube-posture-exporter/informers/snapshot"
+)
+
+// Source is where the objects come from. Whatever it is, they pass through the same informers.
+type Source interface {
+	// ListWatch lists and watches one kind. The example tells the informer which type to expect; nil means that it varies.
+	ListWatch(k *Kind) (lw cache.ListerWatcher, example runtime.Object)
+	// Served says whether the source knows the kind at all.
+	Served(ctx context.Context, k *Kind) (bool, error)
+	// Version is the API server's version, empty when there is none to ask.
+	Version() string
+	// Run does what the source needs to notice changes, until ctx ends.
+	Run(ctx context.Context) error
+}
+
+// Cluster is a Source that asks a Kubernetes API.
+type Cluster struct {
+	clients   map[schema.GroupVersion]rest.Interface
+	metadata  metadata.Interface
+	dynamic   dynamic.Interface
+	discovery *discovery.DiscoveryClient
+	version   string
+}
+
+// userAgent is how the exporter presents itself to the API server and its audit log.
+const userAgent = "kube-posture-exporter"
+
+// NewCluster makes the clients for a Kubernetes API and asks for its version, so that an address that does not work is told at once.
+func NewCluster(config *rest.Config) (*Cluster, error) {
+	c := rest.CopyConfig(config)
+	c.UserAgent = userAgent
+	c.ContentType = runtime.ContentTypeProtobuf
+	c.AcceptContentTypes = runtime.ContentTypeProtobuf + "," + runtime.ContentTypeJSON
+	source := &Cluster{clients: make(map[schema.GroupVersion]rest.Interface)}
+	var err error
+	if source.discovery, err = discovery.NewDiscoveryClientForConfig(c); err != nil {
+		return nil, fmt.Errorf("make a client for %s: %w", config.Host, err)
+	}
+	switch version, err := source.discovery.ServerVersion(); {
+	case err == nil:
+		source.version = version.GitVersion
+	case !apierrors.IsForbidden(err):
+		return nil, fmt.Errorf("ask the API server at %s for its version: %w", config.Host, err)
+	}
+	if source.metadata, err = metadata.NewForConfig(c); err != nil {
+		return nil, fmt.Errorf("make a metadata client for %s: %w", config.Host, err)
+	}
+	if source.dynamic, err = dynamic.NewForConfig(config); err != nil {
+		return nil, fmt.Errorf("make a dynamic client for %s: %w", config.Host, err)
+	}
+	for _, k := range Table() {
+		gv := k.GroupVersionKind().GroupVersion()
+		if k.MetadataOnly || k.Optional || source.clients[gv] != nil {
+			continue
+		}
+		if source.clients[gv], err = clientFor(c, gv); err != nil {
+			return nil, fmt.Errorf("make a client for %s of %s: %w", gv, config.Host, err)
+		}
+	}
+	return source, nil
+}
+
+func clientFor(config *rest.Config, gv schema.GroupVersion) (rest.Interface, error) {
+	c := rest.CopyConfig(config)
+	c.GroupVersion = &gv
+	c.APIPath = "/apis"
+	if gv.Group == "" {
+		c.APIPath = "/api"
+	}
+	c.NegotiatedSerializer = scheme.Codecs.WithoutConversion()
+	return rest.RESTClientFor(c)
+}
+
+// ListWatch implements Source.
+func (c *Cluster) ListWatch(k *Kind) (cache.ListerWatcher, runtime.Object) {
+	switch {
+	case k.Optional:
+		resource := c.dynamic.Resource(k.GroupVersionResource())
+		return listWatch(c.dynamic,
+			func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) { return resource.List(ctx, o) },
+			func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
+				return resource.Watch(ctx, o)
+			}), k.Example
+	case k.MetadataOnly:
+		resource := c.metadata.Resource(k.GroupVersionResource())
+		return listWatch(c.metadata,
+			func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) { return resource.List(ctx, o) },
+			func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
+				return resource.Watch(ctx, o)
+			}), k.Example
+	default:
+		client := c.clients[k.GroupVersionKind().GroupVersion()]
+		lw := cache.NewListWatchFromClient(client, k.Plural(), metav1.NamespaceAll, fields.Everything())
+		return cache.ToListWatcherWithWatchListSemantics(lw, client), k.Example
+	}
+}
+
+// listWatch brings together what a client lists and watches, and what it says of streaming lists.
+func listWatch(client any, list cache.ListWithContextFunc, follow cache.WatchFuncWithContext) cache.ListerWatcher {
+	return cache.ToListWatcherWithWatchListSemantics(&cache.ListWatch{ListWithContextFunc: list, WatchFuncWithContext: follow}, client)
+}
+
+// Served implements Source by discovery, which the API server's defaults allow to everybody.
+func (c *Cluster) Served(ctx context.Context, k *Kind) (bool, error) {
+	list, err := c.discovery.ServerResourcesForGroupVersionWithContext(ctx, k.GroupVersionKind().GroupVersion().String())
+	if apierrors.IsNotFound(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("ask for the resources of %s: %w", k.GroupVersionKind().GroupVersion(), err)
+	}
+	return slices.ContainsFunc(list.APIResources, func(r metav1.APIResource) bool { return r.Name == k.Plural() }), nil
+}
+
+// Version implements Source.
+func (c *Cluster) Version() string { return c.version }
+
+// Run implements Source: the informers' watches notice every change.
+func (c *Cluster) Run(ctx context.Context) error {
+	<-ctx.Done()
+	return nil
+}
+
+// Files is a Source that reads manifests.
+type Files struct{ *snapshot.Source }
+
+// ListWatch implements Source. The type varies because an object that cannot be decoded stands in for itself.
+func (f Files) ListWatch(k *Kind) (cache.ListerWatcher, runtime.Object) {
+	return f.Source.ListWatch(k.GroupVersionKind()), nil
+}
+
+// Served implements Source: whatever a manifest may hold.
+func (f Files) Served(context.Context, *Kind) (bool, error) { return true, nil }
+
+// Version implements Source: manifests do not say which API server they come from.
+func (f Files) Version() string { return "" }
