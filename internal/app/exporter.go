@@ -1,0 +1,145 @@
+package app
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/go-kit/log"
+	"github.com/go-kit/log/level"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/prometheus/common/version"
+
+	"github.com/kube-posture/kube-posture-exporter/collector"
+	"github.com/kube-posture/kube-posture-exporter/informers"
+	"github.com/kube-posture/kube-posture-exporter/internal/check"
+	"github.com/kube-posture/kube-posture-exporter/internal/config"
+	"github.com/kube-posture/kube-posture-exporter/internal/server"
+)
+
+// judging is what says how objects are judged: the checks and the configuration.
+type judging struct {
+	checks *check.Set
+	reload *config.Reloader
+}
+
+func newJudging(o *Options, logger log.Logger) (*judging, error) {
+	checks, err := check.NewSet(check.Catalog())
+	if err != nil {
+		return nil, fmt.Errorf("the catalog of checks is broken, please report this: %w", err)
+	}
+	reload, err := config.NewReloader(o.ConfigFile, Known(checks), logger, time.Now)
+	if err != nil {
+		return nil, err
+	}
+	return &judging{checks: checks, reload: reload}, nil
+}
+
+// exporter is every part, wired.
+type exporter struct {
+	options  *Options
+	logger   log.Logger
+	source   *source
+	since    time.Time
+	reload   *config.Reloader
+	set      *informers.Set
+	viewer   *viewer
+	registry *prometheus.Registry
+}
+
+func newExporter(o *Options, logger log.Logger, j *judging, from *source) (*exporter, error) {
+	counters := collector.NewCounters(ids(j.checks))
+	onPanic := panicLogger(logger, counters)
+	e := &exporter{
+		options: o, logger: logger, source: from, since: time.Now(), reload: j.reload, registry: prometheus.NewRegistry(),
+		set: informers.New(from.objects, informers.NewProjector(j.checks, onPanic), logger, counters.WatchError),
+	}
+	e.viewer = &viewer{
+		set: e.set, files: from.files(), reload: j.reload, settings: &settings{set: j.checks, reload: j.reload},
+		counters: counters, onPanic: onPanic, reviews: reviews{logger: logger},
+	}
+	for _, c := range []prometheus.Collector{
+		collector.New(j.checks, counters, e.viewer.view),
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	} {
+		if err := e.registry.Register(c); err != nil {
+			return nil, fmt.Errorf("the metrics contradict each other, please report this: %w", err)
+		}
+	}
+	return e, nil
+}
+
+func ids(set *check.Set) []string {
+	var list []string
+	for _, e := range set.Entries() {
+		list = append(list, e.ID)
+	}
+	return list
+}
+
+func panicLogger(logger log.Logger, counters *collector.Counters) check.OnPanic {
+	return func(id string, recovered any) {
+		counters.Panic(id)
+		level.Error(logger).Log("msg", "a check broke: what it judged counts as unknown; please report this", "check", id, "err", fmt.Sprint(recovered))
+	}
+}
+
+func (e *exporter) serverOptions() server.Options {
+	o := server.Options{
+		TelemetryPath: e.options.TelemetryPath, Version: shortVersion(), Protected: *e.options.Web.WebConfigFile != "",
+		MaxRequests: e.options.MaxRequests, Ready: e.ready, Overview: e.overview,
+		Metrics: promhttp.InstrumentMetricHandler(e.registry, promhttp.HandlerFor(e.registry, promhttp.HandlerOpts{
+			ErrorLog: scrapeLog{e.logger}, MaxRequestsInFlight: e.options.MaxRequests, EnableOpenMetrics: true,
+			// One object that makes an impossible series must not blind the rest: it is logged, and counted in the registry.
+			ErrorHandling: promhttp.ContinueOnError, Registry: e.registry,
+		})),
+	}
+	if e.options.EnableLifecycle {
+		o.Reload = e.reload.Reload
+	}
+	return o
+}
+
+// shortVersion is what a person wants to know of the build.
+func shortVersion() string {
+	if version.Version == "" {
+		return "development build"
+	}
+	return version.Version
+}
+
+type scrapeLog struct{ logger log.Logger }
+
+// Println implements promhttp.Logger. What is not about gathering is about sending, once for each family to a client that has gone away.
+func (l scrapeLog) Println(v ...any) {
+	text := strings.TrimSuffix(fmt.Sprintln(v...), "\n")
+	logger := level.Debug(l.logger)
+	if strings.Contains(text, "gathering") {
+		logger = level.Error(l.logger)
+	}
+	logger.Log("msg", "scrape", "err", text)
+}
+
+// ready says which kinds are still being read.
+func (e *exporter) ready() error {
+	if e.set.Ready() {
+		return nil
+	}
+	// They may have become ready in between.
+	if waiting := e.waiting(); len(waiting) > 0 {
+		return fmt.Errorf("waiting for the first list of %s", strings.Join(waiting, ", "))
+	}
+	return nil
+}
+
+func (e *exporter) waiting() []string {
+	var list []string
+	for _, s := range e.set.States() {
+		if s.Status == informers.Pending && s.Kind.Required {
+			list = append(list, s.Kind.String())
+		}
+	}
+	return list
+}

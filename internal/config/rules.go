@@ -1,0 +1,102 @@
+package config
+
+import (
+	"maps"
+	"path"
+	"slices"
+	"strings"
+	"unicode"
+
+	"k8s.io/apimachinery/pkg/util/validation"
+)
+
+// checkID takes the ID of a known check.
+func (p *parser) checkID(text string) (problem, fix string) {
+	if _, ok := p.known.Checks[text]; ok {
+		return "", ""
+	}
+	id, _, hasValue := strings.Cut(text, "/")
+	if _, ok := p.known.Checks[id]; ok && hasValue {
+		return quote(text) + " names one value of a check", "write " + quote(id)
+	}
+	ids := slices.Sorted(maps.Keys(p.known.Checks))
+	return "unknown check " + quote(text), suggest(id, ids, "docs/checks.md lists the checks")
+}
+
+// checkOrValue takes "id" or "id/value".
+func (p *parser) checkOrValue(text string) (problem, fix string) {
+	id, part, hasValue := strings.Cut(text, "/")
+	values, known := p.known.Checks[id]
+	switch {
+	case !known || !hasValue:
+		return p.checkID(text)
+	case len(values) == 0:
+		return "check " + quote(id) + " has no values", "write " + quote(id)
+	case !slices.Contains(values, part):
+		return "check " + quote(id) + " has no value " + quote(part), suggest(part, values, "docs/checks.md lists the values")
+	}
+	return "", ""
+}
+
+// checkOrAll takes "*", "id" or "id/value".
+func (p *parser) checkOrAll(text string) (problem, fix string) {
+	if text == AllChecks {
+		return "", ""
+	}
+	return p.checkOrValue(text)
+}
+
+func (p *parser) severity(text string) (problem, fix string) {
+	if slices.Contains(p.known.Severities, text) {
+		return "", ""
+	}
+	return "unknown severity " + quote(text), suggest(text, p.known.Severities, "docs/checks.md lists the severities")
+}
+
+// glob takes a pattern of path.Match.
+func glob(text string) (problem, fix string) {
+	if text == "" {
+		return "is an empty pattern", `remove it, or write "*" for everything`
+	}
+	if _, err := path.Match(text, ""); err != nil {
+		return quote(text) + " is not a valid pattern", `close every "[" and do not end in "\"`
+	}
+	return "", ""
+}
+
+// kindGlob takes a pattern of kinds, which are compared exactly, so that one in lower case would never match.
+func kindGlob(text string) (problem, fix string) {
+	for i, r := range text {
+		if i == 0 && unicode.IsLower(r) {
+			return quote(text) + " matches no kind", "kinds begin with a capital letter, as DaemonSet"
+		}
+	}
+	return glob(text)
+}
+
+// labelKey takes a label or annotation key, or nothing.
+func labelKey(text string) (problem, fix string) {
+	if text == "" {
+		return "", ""
+	}
+	if len(validation.IsQualifiedName(text)) > 0 {
+		return quote(text) + " is not a valid key", "write a key such as team or example.com/team"
+	}
+	return "", ""
+}
+
+// annotationKey takes an annotation key.
+func annotationKey(text string) (problem, fix string) {
+	if text == "" {
+		return "is empty", "write a key such as kube-posture/reviewed-at"
+	}
+	return labelKey(text)
+}
+
+// notBlank takes any text with something in it.
+func notBlank(text string) (problem, fix string) {
+	if strings.TrimSpace(text) == "" {
+		return "is blank", "say it in a word or two"
+	}
+	return "", ""
+}

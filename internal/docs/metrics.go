@@ -1,0 +1,90 @@
+package docs
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/kube-posture/kube-posture-exporter/collector"
+	"github.com/kube-posture/kube-posture-exporter/internal/check"
+)
+
+// Metrics renders docs/metrics.md: every family that the exporter serves for a set of checks.
+func Metrics(set *check.Set) []byte {
+	var p page
+	p.marked("Metrics", "the descriptors in `collector`")
+	p.reading()
+	all := collector.Metrics(set)
+	p.line("## Checks, by gap\n")
+	p.paragraph("Level 1: failing, non-exempt resources by namespace. [checks.md](checks.md) says of each why it matters and what to do.")
+	for _, gap := range gaps(set) {
+		p.line("### Gap: %s\n", gap)
+		var rows [][]string
+		for _, m := range all {
+			if e := set.Entry(strings.TrimPrefix(m.Name, collector.Namespace)); e != nil && e.Gap == gap {
+				name := fmt.Sprintf("[`%s`](checks.md#%s)", m.Name, e.ID)
+				rows = append(rows, []string{name, m.Type, checkLabels(e.Check), prose(m.Help), kinds(e.Needs)})
+			}
+		}
+		p.families(rows)
+	}
+	known := families()
+	for g := range groupCount {
+		p.line("## %s\n", sections[g].title)
+		p.paragraph("%s", sections[g].intro)
+		var rows [][]string
+		for _, m := range all {
+			if f, ok := known[strings.TrimPrefix(m.Name, collector.Namespace)]; ok && f.group == g && !isCheck(set, m) {
+				rows = append(rows, []string{code(m.Name), m.Type, or(familyLabels(m, f), "–"), prose(m.Help), needs(f)})
+			}
+		}
+		p.families(rows)
+	}
+	return p.Bytes()
+}
+
+// reading explains the numbers.
+func (p *page) reading() {
+	p.paragraph("Three levels, from the cluster to the offender:")
+	p.table([]string{"level", "family", "says"}, [][]string{
+		{"0", "`kube_posture_check_resources{check,result}`", "resources judged in the whole cluster, zeros included"},
+		{"1", "`kube_posture_<check>{namespace}`", "failing, non-exempt resources in a namespace; 0 where some were judged and none fails"},
+		{"2", "`kube_posture_finding{check,namespace,kind,name}`", "failing resources behind one object: the top controller of pods, or the object itself"},
+	})
+	p.line("- **Absent is not zero.** Before every required kind has been listed or refused there is no posture at all, and what needs a kind that " +
+		"cannot be listed is absent (the column *needs*) for as long as `kube_posture_informer_synced` of that kind is 0. An alert on a gauge " +
+		"should be accompanied by one on that metric.")
+	p.line("- **Three-valued.** What the API does not tell is `result=\"unknown\"`; it is in no level-1 gauge, neither as pass nor as fail.")
+	p.line("- At levels 0 and 2 a resource counts once per check, whatever its extra labels say; at level 1 it counts under each label value that it fails.")
+	p.line("- An exempt resource is judged: it keeps its namespace's series at level 1, and does not add to it.")
+	p.line("- The `namespace` label is empty for cluster-scoped objects, which to Prometheus is the same as no label.")
+	p.paragraph("- Replicas of the exporter say the same: aggregate with `max without(instance, pod)`, never with `sum`.")
+}
+
+func (p *page) families(rows [][]string) {
+	p.table([]string{"metric", "type", "labels", "what it says", "needs"}, rows)
+}
+
+func isCheck(set *check.Set, m collector.Metric) bool {
+	return set.Entry(strings.TrimPrefix(m.Name, collector.Namespace)) != nil
+}
+
+// familyLabels lists the labels of a family, with their values where they are closed.
+func familyLabels(m collector.Metric, f family) string {
+	var list []string
+	for _, l := range m.Labels {
+		if values, ok := f.closed[l]; ok {
+			list = append(list, closed(l, values))
+		} else {
+			list = append(list, code(l))
+		}
+	}
+	return strings.Join(list, "; ")
+}
+
+func needs(f family) string {
+	if f.perCheck {
+		return "what the check needs"
+	}
+	return or(kinds(slices.Clone(f.needs)), "–")
+}
