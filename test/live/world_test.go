@@ -1,0 +1,141 @@
+package live_test
+
+import (
+	"context"
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+
+	"github.com/kube-posture/kube-posture-exporter/test/testcluster"
+)
+
+// shop makes a world in which every gauge has something to say, and in which an object of each kind changes what some gauge says.
+func shop(t *testing.T, cluster *testcluster.Cluster) {
+	t.Helper()
+	cluster.CreateNamespace(t, "shop", map[string]string{"team": "payments", "pod-security.kubernetes.io/warn": "baseline"})
+	cluster.CreateNamespace(t, "empty", map[string]string{"pod-security.kubernetes.io/enforce": "restricted"})
+	client := cluster.Client()
+	createNode(t, client, "node-1", "4", "8Gi")
+	shopPods(t, client)
+	shopPolicies(t, client)
+	shopAccess(t, client)
+}
+
+func createNode(t *testing.T, client kubernetes.Interface, name, cpu, memory string) {
+	t.Helper()
+	node := must[*corev1.Node](t)(client.CoreV1().Nodes().Create(context.Background(), &corev1.Node{ObjectMeta: named(name)}, create))
+	node.Status.Allocatable = quantities(cpu, memory)
+	must[*corev1.Node](t)(client.CoreV1().Nodes().UpdateStatus(context.Background(), node, update))
+}
+
+func quantities(cpu, memory string) corev1.ResourceList {
+	return corev1.ResourceList{corev1.ResourceCPU: resource.MustParse(cpu), corev1.ResourceMemory: resource.MustParse(memory)}
+}
+
+func controlledBy(kind, name string) []metav1.OwnerReference {
+	return []metav1.OwnerReference{{APIVersion: "example/v1", Kind: kind, Name: name, UID: "1", Controller: new(true)}}
+}
+
+// shopPods makes pods behind every kind of owner: names that follow the rules of the controllers, and names that do not.
+func shopPods(t *testing.T, client kubernetes.Interface) {
+	t.Helper()
+	sets := map[string]string{"web-5d4f8": "web", "odd-set": "odd"}
+	for name, deployment := range sets {
+		set := &appsv1.ReplicaSet{ObjectMeta: named(name), Spec: appsv1.ReplicaSetSpec{
+			Replicas: new(int32), Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"app": name}},
+			Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{"app": name}}, Spec: plainPod("").Spec},
+		}}
+		set.OwnerReferences = controlledBy("Deployment", deployment)
+		must[*appsv1.ReplicaSet](t)(client.AppsV1().ReplicaSets("shop").Create(context.Background(), set, create))
+	}
+	for _, name := range []string{"nightly-29384710", "nightly-manual"} {
+		job := &batchv1.Job{ObjectMeta: named(name), Spec: batchv1.JobSpec{Suspend: new(true), Template: corev1.PodTemplateSpec{Spec: plainPod("").Spec}}}
+		job.OwnerReferences = controlledBy("CronJob", "nightly")
+		job.Spec.Template.Spec.RestartPolicy = corev1.RestartPolicyNever
+		must[*batchv1.Job](t)(client.BatchV1().Jobs("shop").Create(context.Background(), job, create))
+	}
+	owned := func(name, kind, owner string) *corev1.Pod {
+		p := plainPod(name)
+		p.Labels = map[string]string{"app": owner, "pod-template-hash": "5d4f8"}
+		p.OwnerReferences = controlledBy(kind, owner)
+		p.Spec.NodeName = "node-1"
+		return p
+	}
+	web := owned("web-5d4f8-1", "ReplicaSet", "web-5d4f8")
+	web.Spec.Containers[0].Resources.Limits = quantities("1", "1Gi")
+	agent := owned("node-agent-x", "DaemonSet", "node-agent")
+	agent.Spec.HostNetwork = true
+	agent.Spec.ServiceAccountName = "builder"
+	createEach(t, client, "shop", web, owned("odd-set-1", "ReplicaSet", "odd-set"), owned("nightly-29384710-1", "Job", "nightly-29384710"),
+		owned("nightly-manual-1", "Job", "nightly-manual"), privilegedPod("bare"))
+	must[*corev1.ServiceAccount](t)(client.CoreV1().ServiceAccounts("shop").Create(context.Background(), &corev1.ServiceAccount{ObjectMeta: named("builder")}, create))
+	createEach(t, client, "shop", agent)
+}
+
+func createEach(t *testing.T, client kubernetes.Interface, namespace string, pods ...*corev1.Pod) {
+	t.Helper()
+	for _, p := range pods {
+		must[*corev1.Pod](t)(client.CoreV1().Pods(namespace).Create(context.Background(), p, create))
+	}
+}
+
+func shopPolicies(t *testing.T, client kubernetes.Interface) {
+	t.Helper()
+	ctx := context.Background()
+	deny := &networkingv1.NetworkPolicy{ObjectMeta: named("deny"), Spec: networkingv1.NetworkPolicySpec{PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeIngress}}}
+	nobody := deny.DeepCopy()
+	nobody.Name, nobody.Spec.PodSelector.MatchLabels = "nobody", map[string]string{"app": "nobody"}
+	for _, p := range []*networkingv1.NetworkPolicy{deny, nobody} {
+		must[*networkingv1.NetworkPolicy](t)(client.NetworkingV1().NetworkPolicies("shop").Create(ctx, p, create))
+	}
+	limits := &corev1.LimitRange{ObjectMeta: named("limits"), Spec: corev1.LimitRangeSpec{Limits: []corev1.LimitRangeItem{
+		{Type: corev1.LimitTypeContainer, Default: corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("1Gi")}},
+	}}}
+	must[*corev1.LimitRange](t)(client.CoreV1().LimitRanges("empty").Create(ctx, limits, create))
+	quota := &corev1.ResourceQuota{ObjectMeta: named("quota"), Spec: corev1.ResourceQuotaSpec{
+		Hard: corev1.ResourceList{"count/configmaps": resource.MustParse("10")},
+	}}
+	must[*corev1.ResourceQuota](t)(client.CoreV1().ResourceQuotas("empty").Create(ctx, quota, create))
+}
+
+// builtinRole is a role that every cluster has and that grants something. The better known view is filled by a controller that the
+// tests do not run.
+const builtinRole = "system:kube-dns"
+
+// shopAccess grants the account builder everything in its namespace, an outsider everything everywhere, and leaves stale bindings.
+func shopAccess(t *testing.T, client kubernetes.Interface) {
+	t.Helper()
+	ctx := context.Background()
+	everything := []rbacv1.PolicyRule{{Verbs: []string{"*"}, APIGroups: []string{"*"}, Resources: []string{"*"}}}
+	must[*rbacv1.Role](t)(client.RbacV1().Roles("shop").Create(ctx, &rbacv1.Role{ObjectMeta: named("owner"), Rules: everything}, create))
+	must[*rbacv1.ClusterRole](t)(client.RbacV1().ClusterRoles().Create(ctx, &rbacv1.ClusterRole{ObjectMeta: named("outsider"), Rules: everything}, create))
+	account := func(name string) []rbacv1.Subject {
+		return []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: "shop", Name: name}}
+	}
+	for _, b := range []*rbacv1.RoleBinding{
+		{ObjectMeta: named("owner"), RoleRef: roleRef("Role", "owner"), Subjects: account("builder")},
+		{ObjectMeta: named("no-role"), RoleRef: roleRef("Role", "gone"), Subjects: account("builder")},
+		{ObjectMeta: named("no-account"), RoleRef: roleRef("ClusterRole", builtinRole), Subjects: account("gone")},
+		{ObjectMeta: named("default"), RoleRef: roleRef("ClusterRole", builtinRole), Subjects: account("default")},
+		{ObjectMeta: named("anonymous"), RoleRef: roleRef("ClusterRole", builtinRole), Subjects: []rbacv1.Subject{user("system:anonymous")}},
+	} {
+		must[*rbacv1.RoleBinding](t)(client.RbacV1().RoleBindings("shop").Create(ctx, b, create))
+	}
+	outsider := &rbacv1.ClusterRoleBinding{ObjectMeta: named("outsider"), RoleRef: roleRef("ClusterRole", "outsider"), Subjects: []rbacv1.Subject{user("outsider")}}
+	must[*rbacv1.ClusterRoleBinding](t)(client.RbacV1().ClusterRoleBindings().Create(ctx, outsider, create))
+}
+
+func roleRef(kind, name string) rbacv1.RoleRef {
+	return rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: kind, Name: name}
+}
+
+func user(name string) rbacv1.Subject {
+	return rbacv1.Subject{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: name}
+}
