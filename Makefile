@@ -1,0 +1,74 @@
+# make help lists the targets. Tools and the test control plane are built once into the user's cache folder.
+SHELL       := bash
+.SHELLFLAGS := -euo pipefail -c
+BINARY      := kube-posture-exporter
+CACHE       ?= $(or $(KUBE_POSTURE_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kube-posture-exporter)
+TOOLS       := $(CACHE)/tools
+LINT        := v2.15.0
+PROMETHEUS  := v0.316.0
+FUZZTIME    ?= 20s
+
+VERSION  ?= $(shell cat VERSION)
+REVISION ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
+BRANCH   ?= $(shell git rev-parse --abbrev-ref HEAD 2>/dev/null || echo unknown)
+INFO     := github.com/prometheus/common/version
+LDFLAGS  := -s -w -X $(INFO).Version=$(VERSION) -X $(INFO).Revision=$(REVISION) -X $(INFO).Branch=$(BRANCH)
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build the binary into bin/
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/$(BINARY) ./cmd/$(BINARY)
+
+.PHONY: run
+run: build ## serve the built-in recording of a real cluster on http://localhost:9911
+	./bin/$(BINARY) --demo
+
+.PHONY: test
+test: lint controlplane promtool ## everything: lint, unit tests with the race detector, tests on a real control plane
+	PROMTOOL=$(TOOLS)/promtool go test -race -timeout 40m $$(go list ./... | grep -v /internal/network)
+	go test -timeout 20m ./internal/network/...
+
+.PHONY: test-unit
+test-unit: ## the tests that need nothing but Go; under a minute when warm
+	go test -short ./...
+
+.PHONY: fuzz
+fuzz: ## every fuzz target for FUZZTIME (default 20s) each
+	@go test -list '^Fuzz' ./... | awk '/^Fuzz/ {f[n++]=$$1} /^ok/ {for (i=0;i<n;i++) print $$2, f[i]; n=0}' | while read -r pkg target; do \
+		echo "== $$pkg $$target"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x "$$pkg"; done
+
+.PHONY: bench
+bench: ## the benchmarks behind docs/performance.md
+	go test -run '^$$' -bench . -benchmem -count 5 ./informers ./internal/posture ./internal/rbac ./collector
+
+.PHONY: generate
+generate: ## write the generated documents and golden files anew
+	go run ./internal/docs/generate
+	go test ./collector ./internal/review -run TestGolden -update
+
+.PHONY: lint
+lint: $(TOOLS)/golangci-lint-$(LINT) ## formatting, vet, import directions and size budgets
+	$(TOOLS)/golangci-lint-$(LINT) run ./...
+
+.PHONY: controlplane
+controlplane: ## build the control plane that the tests use, unless it is in the cache
+	go run ./test/testcluster/cmd/build-controlplane
+
+.PHONY: promtool
+promtool: $(TOOLS)/promtool ## build promtool, unless it is in the cache
+
+$(TOOLS)/golangci-lint-$(LINT):
+	mkdir -p $(TOOLS)
+	GOFLAGS= GOBIN=$(TOOLS) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT)
+	mv $(TOOLS)/golangci-lint $@
+
+$(TOOLS)/promtool:
+	mkdir -p $(TOOLS)
+	GOFLAGS= GOBIN=$(TOOLS) go install -tags remove_all_sd github.com/prometheus/prometheus/cmd/promtool@$(PROMETHEUS)
+
+.PHONY: clean
+clean: ## remove what was built here; the cache stays
+	rm -rf bin
