@@ -272,7 +272,9 @@ func (s *scrape) exemptions() {
 		if !e.Expires.IsZero() {
 			s.one(exemptionTime, seconds(e.Expires), name)
 		}
-		s.one(exemptionHits, float64(e.Matches), name)
+		if !e.Unknown {
+			s.one(exemptionHits, float64(e.Matches), name)
+		}
 	}
 }
 

@@ -57,7 +57,7 @@ var (
 	exemptionTime = gauge("exemption_expiry_timestamp_seconds",
 		"When the exemption stops exempting, in seconds since 1970. Absent for the built-in one, which does not expire.", "exemption")
 	exemptionHits = gauge("exemption_matches",
-		"Failing resources that the exemption covers, counted once per check. An expired exemption covers none.", "exemption")
+		"Failing resources that the exemption covers, counted once per check. An expired one covers none; absent while one of its checks cannot be judged.", "exemption")
 
 	informerSynced = gauge("informer_synced",
 		"Whether the kind is in the cache completely (1). While it is 0 everything that depends on the kind is absent.", "resource")

@@ -53,6 +53,8 @@ type runner struct {
 	backoff   wait.Backoff
 	// servedEvery is how often an optional kind is looked for.
 	servedEvery time.Duration
+	// refusalHolds is how long a kind that was answered must be refused before it counts as unavailable.
+	refusalHolds time.Duration
 
 	last atomic.Int64
 
@@ -127,11 +129,7 @@ func (r *runner) awaitServed(ctx context.Context) bool {
 func (r *runner) once(ctx context.Context) (synced bool, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	informer, err := r.newInformer(func(err error) {
-		// Counted here, because the informer that this ends may not live to tell.
-		r.onError(r.kind.String(), Reason(err))
-		cancel(fmt.Errorf("%w: %w", errUnavailable, err))
-	})
+	informer, err := r.newInformer(func(err error) { cancel(fmt.Errorf("%w: %w", errUnavailable, err)) })
 	if err != nil {
 		r.drop(err)
 		return false, err
@@ -159,17 +157,20 @@ func (r *runner) once(ctx context.Context) (synced bool, err error) {
 
 func (r *runner) newInformer(onUnavailable func(error)) (cache.SharedIndexInformer, error) {
 	lw, example := r.source.ListWatch(&r.kind)
-	watched := &observed{ListerWatcher: lw, last: &r.last, onUnavailable: onUnavailable}
+	count := func(err error) { r.onError(r.kind.String(), Reason(err)) }
+	watched := &observed{
+		ListerWatcher: lw, last: &r.last, onError: count, onUnavailable: onUnavailable, refusalHolds: r.refusalHolds,
+	}
 	informer := cache.NewSharedIndexInformerWithOptions(watched, example, cache.SharedIndexInformerOptions{ObjectDescription: r.kind.String()})
 	if err := informer.SetTransform(r.projector.Transform(r.kind.Kind)); err != nil {
 		return nil, fmt.Errorf("set the transform of %s: %w", r.kind, err)
 	}
-	err := informer.SetWatchErrorHandlerWithContext(func(_ context.Context, _ *cache.Reflector, err error) {
-		reason := Reason(err)
-		if !unavailable(err) {
-			r.onError(r.kind.String(), reason)
+	err := informer.SetWatchErrorHandlerWithContext(func(ctx context.Context, _ *cache.Reflector, err error) {
+		// What is left are watches that were cut, or ended with an error of their own.
+		if ctx.Err() == nil && !watched.counted(err) {
+			count(err)
 		}
-		level.Debug(r.logger).Log("msg", "watch ended", "resource", r.kind, "reason", reason, "err", err)
+		level.Debug(r.logger).Log("msg", "watch ended", "resource", r.kind, "reason", Reason(err), "err", err)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("set the watch error handler of %s: %w", r.kind, err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/go-kit/log"
 	"k8s.io/client-go/tools/cache"
@@ -27,14 +28,17 @@ func New(source Source, projector *Projector, logger log.Logger, onError OnWatch
 	for _, k := range Table() {
 		s.runners[k.Kind] = &runner{
 			kind: k, source: source, projector: projector, logger: logger, onError: onError, backoff: defaultBackoff(),
-			servedEvery: servedEvery,
+			servedEvery: servedEvery, refusalHolds: refusalHolds,
 		}
 	}
 	return s
 }
 
-// Run runs the source and the informers until ctx ends, and returns when all of them have stopped. It returns early with the source's
-// error when it fails.
+// stopWithin is how long Run waits for its informers: a reflector that pauses because the API server is away does not hear the end.
+const stopWithin = 2 * time.Second
+
+// Run runs the source and the informers until ctx ends, and returns when all of them have stopped, or two seconds later. It returns
+// early with the source's error when it fails.
 func (s *Set) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -44,7 +48,15 @@ func (s *Set) Run(ctx context.Context) error {
 	}
 	err := s.source.Run(ctx)
 	cancel()
-	running.Wait()
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		running.Wait()
+	}()
+	select {
+	case <-stopped:
+	case <-time.After(stopWithin):
+	}
 	return err
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -104,7 +105,10 @@ func (s *scripted) set(change func()) {
 func start(t *testing.T, s *scripted) (*informers.Set, *sync.Map) {
 	t.Helper()
 	var errs sync.Map
-	set := informers.New(s, projector(t, every), log.NewNopLogger(), func(resource, reason string) { errs.Store(resource+" "+reason, true) })
+	set := informers.New(s, projector(t, every), log.NewNopLogger(), func(resource, reason string) {
+		n, _ := errs.LoadOrStore(resource+" "+reason, new(atomic.Int32))
+		n.(*atomic.Int32).Add(1)
+	})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- set.Run(ctx) }()
@@ -115,6 +119,15 @@ func start(t *testing.T, s *scripted) (*informers.Set, *sync.Map) {
 		}
 	})
 	return set, &errs
+}
+
+// errorsOf is how many errors of a resource and reason were counted.
+func errorsOf(errs *sync.Map, key string) int {
+	n, ok := errs.Load(key)
+	if !ok {
+		return 0
+	}
+	return int(n.(*atomic.Int32).Load())
 }
 
 func await(t *testing.T, what string, holds func() bool) {
@@ -136,7 +149,7 @@ func state(set *informers.Set, k model.Kind) informers.State {
 }
 
 // TestForbiddenKind: a kind that may not be listed does not keep the others waiting, comes once it is allowed, and is gone again,
-// cache and all, the moment a list is refused.
+// cache and all, once lists have been refused for a while.
 func TestForbiddenKind(t *testing.T) {
 	t.Parallel()
 	forbidden := apierrors.NewForbidden(corev1.Resource("pods"), "", errors.New("no"))
@@ -164,6 +177,35 @@ func TestForbiddenKind(t *testing.T) {
 	await(t, "pods gone, once refused", func() bool { snap := set.Snapshot(); return !snap.Have[model.Pods] && snap.Pods == nil })
 	if !set.Ready() {
 		t.Error("a kind that went made the whole exporter blind")
+	}
+}
+
+// TestShortRefusalKeepsTheCache: an API server that starts refuses for a moment, and that is no reason to forget. An expired watch is
+// counted once, whichever way client-go tells of it.
+func TestShortRefusalKeepsTheCache(t *testing.T) {
+	t.Parallel()
+	s := newScripted()
+	s.pods = 3
+	set, errs := start(t, s)
+	await(t, "sync", func() bool { return set.Ready() && len(set.Snapshot().Pods) == 3 })
+	s.set(func() {
+		s.refuse[model.Pods] = apierrors.NewForbidden(corev1.Resource("pods"), "", errors.New("starting"))
+	})
+	s.expire(model.Pods)
+	await(t, "two refusals", func() bool { return errorsOf(errs, "pods forbidden") == 2 })
+	if got := state(set, model.Pods); got.Status != informers.Synced {
+		t.Errorf("state %+v after a second of refusals", got)
+	}
+	s.set(func() { delete(s.refuse, model.Pods); s.pods = 5 })
+	await(t, "the new world", func() bool {
+		snap := set.Snapshot()
+		if !snap.Have[model.Pods] {
+			t.Fatal("the cache was dropped")
+		}
+		return len(snap.Pods) == 5
+	})
+	if got := errorsOf(errs, "pods expired"); got != 1 {
+		t.Errorf("the expired watch was counted %d times", got)
 	}
 }
 

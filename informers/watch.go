@@ -48,12 +48,38 @@ func unavailable(err error) bool {
 	return false
 }
 
-// observed wraps a ListerWatcher: it notes the time of every answer and event, bookmarks included, and tells of errors that mean the
-// kind is unavailable. It passes everything else through, the word on WatchList semantics included.
+// refusalHolds is how long an API server must go on refusing a kind that it has answered before: one that is starting refuses everybody
+// but its administrators for a moment, until it has read its own roles.
+const refusalHolds = 5 * time.Second
+
+// observed wraps a ListerWatcher: it notes the time of every answer and event, bookmarks included, counts every request that fails and
+// every error in a watch, and tells when the kind is unavailable. It passes everything else through, the word on WatchList semantics included.
+//
+// It counts because the reflector keeps some failures to itself: its watch error handler never hears of a refused connection, nor of a
+// watch that expired (410 Gone).
 type observed struct {
 	cache.ListerWatcher
-	last          *atomic.Int64
-	onUnavailable func(error)
+	last *atomic.Int64
+	// onError is told of every failed request, onUnavailable of the one that ends the informer.
+	onError, onUnavailable func(error)
+	refusalHolds           time.Duration
+
+	lists, watches refusals
+	failed         atomic.Pointer[error]
+}
+
+// refusals are the refusals in a row of one verb. A reflector asks from one goroutine.
+type refusals struct {
+	answered bool
+	since    time.Time
+}
+
+// hold says whether a refusal counts: at once for what was never allowed, and when it has been repeated for long enough otherwise.
+func (r *refusals) hold(long time.Duration) bool {
+	if r.since.IsZero() {
+		r.since = time.Now()
+	}
+	return !r.answered || time.Since(r.since) >= long
 }
 
 // IsWatchListSemanticsUnSupported hands on what the wrapped source says; one that says nothing supports them.
@@ -65,30 +91,57 @@ func (o *observed) IsWatchListSemanticsUnSupported() bool {
 // ListWithContext implements cache.ListerWithContext.
 func (o *observed) ListWithContext(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
 	list, err := cache.ToListerWatcherWithContext(o.ListerWatcher).ListWithContext(ctx, options)
-	o.note(err)
+	o.note(ctx, &o.lists, err)
 	return list, err
 }
 
 // WatchWithContext implements cache.WatcherWithContext.
 func (o *observed) WatchWithContext(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
 	w, err := cache.ToListerWatcherWithContext(o.ListerWatcher).WatchWithContext(ctx, options)
-	o.note(err)
+	o.note(ctx, &o.watches, err)
 	if err != nil {
 		return nil, err
 	}
 	return watch.Filter(w, func(e watch.Event) (watch.Event, bool) {
-		if e.Type != watch.Error {
+		if e.Type == watch.Error {
+			o.count(apierrors.FromObject(e.Object))
+		} else {
 			o.last.Store(time.Now().UnixMilli())
 		}
 		return e, true
 	}), nil
 }
 
-func (o *observed) note(err error) {
+func (o *observed) note(ctx context.Context, verb *refusals, err error) {
 	switch {
 	case err == nil:
 		o.last.Store(time.Now().UnixMilli())
-	case unavailable(err):
-		o.onUnavailable(err)
+		*verb = refusals{answered: true}
+	case ctx.Err() != nil:
+		// The informer is being stopped, which is no failure.
+	default:
+		o.count(err)
+		switch {
+		case !unavailable(err):
+			verb.since = time.Time{}
+		case verb.hold(o.refusalHolds):
+			o.onUnavailable(err)
+		}
 	}
+}
+
+func (o *observed) count(err error) {
+	o.failed.Store(&err)
+	o.onError(err)
+}
+
+// counted says whether the error is the last one that was counted, or made from the same answer of the API server.
+func (o *observed) counted(err error) bool {
+	last := o.failed.Load()
+	if last == nil {
+		return false
+	}
+	var now, before apierrors.APIStatus
+	return errors.Is(err, *last) ||
+		errors.As(err, &now) && errors.As(*last, &before) && now.Status().Message == before.Status().Message
 }

@@ -97,6 +97,37 @@ func TestExemptions(t *testing.T) {
 	}
 }
 
+// TestExemptionUnknown: what an exemption covers is not known, and no 0, while one of its checks that are switched on cannot be judged.
+func TestExemptionUnknown(t *testing.T) {
+	covers := func(id string) posture.Options {
+		return posture.Options{Exemptions: []posture.Exemption{{Name: "x", Checks: []string{id}, Expires: now.Add(time.Hour)}}}
+	}
+	off := covers("both")
+	off.Disabled = []string{"both"}
+	expired := covers("both")
+	expired.Exemptions[0].Expires = now
+	for name, tc := range map[string]struct {
+		options posture.Options
+		pods    bool
+		want    string
+	}{
+		"judged":                 {covers("both"), true, "exemption x 0"},
+		"not judged":             {covers("both"), false, "exemption x unknown"},
+		"any check":              {covers("*"), false, "exemption x unknown"},
+		"none of those":          {covers("other"), false, "exemption x 0"},
+		"the check switched off": {off, false, "exemption x 0"},
+		"expired":                {expired, false, "exemption x 0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := podsOnly()
+			s.Have[model.Pods] = tc.pods
+			if got := result(t, twoChecks(t), tc.options, s); !slices.Contains(got, tc.want) {
+				t.Errorf("want %q in %q", tc.want, got)
+			}
+		})
+	}
+}
+
 // TestExemptLabelValue: one way of failing is accepted, and the other still counts.
 func TestExemptLabelValue(t *testing.T) {
 	o := posture.Options{Exemptions: []posture.Exemption{{Name: "x", Checks: []string{"both/in"}}}}

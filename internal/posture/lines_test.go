@@ -31,6 +31,10 @@ func lines(r *posture.Report) []string {
 		add("finding %s %q %s %s %d", entries[f.Check].ID, r.Namespaces[o.Namespace], o.Kind, o.Name, f.Count)
 	}
 	for _, e := range r.Exemptions {
+		if e.Unknown {
+			add("exemption %s unknown", e.Name)
+			continue
+		}
 		add("exemption %s %d", e.Name, e.Matches)
 	}
 	for _, s := range r.States {

@@ -46,8 +46,10 @@ type CheckReport struct {
 type ExemptionReport struct {
 	Name, Owner, Reason string
 	Expires             time.Time
-	// Matches is how many failing resources it covers, counted once per check.
+	// Matches is how many failing resources it covers, counted once per check; nothing is said of it, and Unknown is true, when one of
+	// its checks cannot be judged, because a kind that the check needs cannot be listed.
 	Matches int
+	Unknown bool
 }
 
 // Admin is an identity that may do everything, by one of the bindings that make it so.

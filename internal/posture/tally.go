@@ -49,19 +49,29 @@ func newTally(s *Snapshot, settings *Settings, now time.Time, hint sizes, onPani
 		}
 		t.report.Checks[i].Judged = t.enabled[i] != 0
 	}
-	for i := range settings.exemptions {
-		e := &settings.exemptions[i]
-		t.report.Exemptions = append(t.report.Exemptions, ExemptionReport{Name: e.Name, Owner: e.Owner, Reason: e.Reason, Expires: e.Expires})
-		if !e.expired(now) {
-			t.active = append(t.active, i)
-		}
-	}
+	t.exemptions(now)
 	t.report.Counts = make([]int32, 0, max(len(s.Namespaces)+1, hint.namespaces)*len(t.report.Columns))
 	t.report.Findings = make([]Finding, 0, hint.findings)
 	t.report.Objects = make([]Object, 0, hint.objects)
 	t.report.Namespaces = append(t.report.Namespaces, "")
 	t.addNamespace(0, "")
 	return t
+}
+
+// exemptions lays out what is said of each exemption, and finds those that are in force.
+func (t *tally) exemptions(now time.Time) {
+	entries := t.settings.set.Entries()
+	for i := range t.settings.exemptions {
+		e := &t.settings.exemptions[i]
+		report := ExemptionReport{Name: e.Name, Owner: e.Owner, Reason: e.Reason, Expires: e.Expires}
+		if !e.expired(now) {
+			t.active = append(t.active, i)
+			for c := range entries {
+				report.Unknown = report.Unknown || t.enabled[c] == 0 && e.masks[c]&t.settings.Enabled(&entries[c]) != 0
+			}
+		}
+		t.report.Exemptions = append(t.report.Exemptions, report)
+	}
 }
 
 // namespace returns the index of a namespace, giving it one when it is new.

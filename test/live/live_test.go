@@ -7,7 +7,6 @@ package live_test
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"os"
 	"strconv"
@@ -30,13 +29,6 @@ const (
 )
 
 func TestMain(m *testing.M) {
-	flag.Parse()
-	if os.Getenv("LIVE") == "" {
-		// These still fail or take too long on a busy machine: LIVE=1 runs them.
-		if err := flag.Set("test.skip", "^Test(APIServerAway|Binary|FirstScrapes|ForbiddenKind|RandomHistory|WatchExpired|WholeWorlds)$"); err != nil {
-			panic(err)
-		}
-	}
 	// client-go tells of every watch that the tests cut.
 	logging.RouteKlog(log.NewNopLogger())
 	os.Exit(m.Run())
