@@ -88,7 +88,7 @@ func said(in *Input) []string {
 			sums[code]++
 		}
 		privileged, stale := listed(r.Privileged, d.Kind, d.Namespace, d.Name), listed(r.Stale, d.Kind, d.Namespace, d.Name)
-		builtIn := listed(r.BuiltIn, d.Kind, d.Namespace, d.Name) != nil || rbac.BuiltInBinding(source)
+		builtIn := rbac.BuiltInBinding(source)
 		say("rbac_bindings_stale", len(d.Stale) > 0)
 		say("rbac_bindings_unused", !builtIn && d.Unused != nil && *d.Unused)
 		say("rbac_bindings_review_overdue", privileged != nil && !builtIn && privileged.Power != Unknown && privileged.Overdue)
@@ -132,7 +132,7 @@ func randomInput(r *rand.Rand) Input {
 			}
 		}
 		if chance(10) {
-			s.Pods = append(s.Pods, &model.Pod{Meta: model.Meta{NS: model.Intern(ns), Name: "torn"}, Flags: model.BrokenPod})
+			s.Pods = append(s.Pods, &model.Pod{Meta: model.Meta{NS: model.Intern(ns), Name: "torn"}, Flags: model.Judged | model.BrokenPod})
 		}
 	}
 	for i := range 12 {
