@@ -28,8 +28,7 @@ run: build ## serve the built-in recording of a real cluster on http://localhost
 
 .PHONY: test
 test: lint controlplane promtool ## everything: lint, unit tests with the race detector, tests on a real control plane
-	PROMTOOL=$(TOOLS)/promtool go test -race -timeout 40m $$(go list ./... | grep -v /internal/network)
-	go test -timeout 20m ./internal/network/...
+	PROMTOOL=$(TOOLS)/promtool go test -race -timeout 40m ./...
 
 .PHONY: test-unit
 test-unit: ## the tests that need nothing but Go; under a minute when warm
