@@ -89,6 +89,9 @@ func (c *Collector) Collect(out chan<- prometheus.Metric) {
 	s.admins()
 	s.bindings()
 	s.exemptions()
+	for _, name := range s.r.Enforcers {
+		s.one(enforcerInfo, 1, pair("name", name))
+	}
 	s.one(clusterInfo, 1, pair("kubernetes_version", known(s.r.KubernetesVersion)))
 }
 
@@ -224,6 +227,12 @@ func (s *scrape) namespaces() {
 			if ready != check.Unknown {
 				s.one(podSecurityReady, float64(ready-check.No), name, pair("level", (check.Baseline+check.PodSecurityLevel(l)).String()))
 			}
+		}
+		if n.ReachableFrom >= 0 {
+			s.one(reachableFrom, float64(n.ReachableFrom), name)
+		}
+		if n.FromOutside != check.Unknown {
+			s.one(reachableOutside, float64(n.FromOutside-check.No), name)
 		}
 	}
 }

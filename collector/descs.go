@@ -41,6 +41,15 @@ var (
 		"The Pod Security level in force for each mode (enforce, audit, warn) of a namespace; always 1.", "namespace", "mode", "level", "version")
 	podSecurityReady = gauge("namespace_pod_security_ready",
 		"Whether enforcing the level, at the latest version, would reject no pod that runs in the namespace now (1) or some (0).", "namespace", "level")
+	reachableFrom = gauge("namespace_reachable_from_namespaces",
+		"Other namespaces with a pod that the network policies of both sides let open a connection to a pod of the namespace, on any port. "+
+			"Pods on the host network are left out; absent where nobody knows.", "namespace")
+	reachableOutside = gauge("namespace_reachable_from_outside",
+		"Whether the network policies let anything outside of the cluster open a connection to a pod of the namespace (1), whether or not a "+
+			"Service leads there. Pods on the host network are left out; absent where nobody knows.", "namespace")
+	enforcerInfo = gauge("network_policy_enforcer_info",
+		"Who enforces network policies, as the DaemonSets, nodes and APIs of the cluster tell: none for nobody, unknown where they do not tell; "+
+			"always 1.", "name")
 	nodeOvercommit = gauge("node_limit_overcommit_ratio",
 		"Sum of the limits of the bounded pods on the node over what the node can allocate. Pods without a bound are not in it.", "node", "resource")
 	nodeUnbounded = gauge("node_unbounded_pods",
@@ -98,7 +107,7 @@ func forCheck(e *check.Check) Metric {
 func postureFamilies() []Metric {
 	return []Metric{
 		checkResources, checkInfo, finding, findingsDropped, clusterInfo, namespaceInfo, podSecurityLevel, podSecurityReady,
-		nodeOvercommit, nodeUnbounded, clusterAdminInfo, bindingCreated, bindingReview, exemptionInfo, exemptionTime, exemptionHits,
+		reachableFrom, reachableOutside, enforcerInfo, nodeOvercommit, nodeUnbounded, clusterAdminInfo, bindingCreated, bindingReview, exemptionInfo, exemptionTime, exemptionHits,
 	}
 }
 

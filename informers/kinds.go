@@ -3,10 +3,12 @@ package informers
 import (
 	"strings"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -30,6 +32,10 @@ type Kind struct {
 
 // Table is every kind that the exporter lists and watches, and nothing else. Its permissions are generated from it.
 func Table() []Kind {
+	return append(builtIn(), optional()...)
+}
+
+func builtIn() []Kind {
 	return []Kind{
 		{Kind: model.Pods, Version: "v1", Object: "Pod", Required: true, Example: &corev1.Pod{}},
 		{Kind: model.Namespaces, Version: "v1", Object: "Namespace", Required: true, Example: &corev1.Namespace{}},
@@ -50,6 +56,40 @@ func Table() []Kind {
 		},
 		{Kind: model.ReplicaSets, Group: "apps", Version: "v1", Object: "ReplicaSet", MetadataOnly: true, Example: &metav1.PartialObjectMetadata{}},
 		{Kind: model.Jobs, Group: "batch", Version: "v1", Object: "Job", MetadataOnly: true, Example: &metav1.PartialObjectMetadata{}},
+		{Kind: model.DaemonSets, Group: "apps", Version: "v1", Object: "DaemonSet", Required: true, Example: &appsv1.DaemonSet{}},
+	}
+}
+
+// optional are the policies of other engines, and what decides what they mean. A kind that is stored in one group and shown in another is
+// in the table twice.
+func optional() []Kind {
+	policies := func(kind model.Kind, version, object string) Kind {
+		_, group, _ := strings.Cut(kind.String(), ".")
+		return Kind{
+			Kind: kind, Group: group, Version: version, Object: object, Required: true, Optional: true, Example: &unstructured.Unstructured{},
+		}
+	}
+	existing := func(kind model.Kind, version, object string) Kind {
+		k := policies(kind, version, object)
+		k.MetadataOnly, k.Example = true, &metav1.PartialObjectMetadata{}
+		return k
+	}
+	return []Kind{
+		policies(model.ClusterNetworkPolicies, "v1alpha2", "ClusterNetworkPolicy"),
+		policies(model.AdminNetworkPolicies, "v1alpha1", "AdminNetworkPolicy"),
+		policies(model.BaselineAdminNetworkPolicies, "v1alpha1", "BaselineAdminNetworkPolicy"),
+		policies(model.CiliumNetworkPolicies, "v2", "CiliumNetworkPolicy"),
+		policies(model.CiliumClusterwideNetworkPolicies, "v2", "CiliumClusterwideNetworkPolicy"),
+		policies(model.CalicoNetworkPolicies, "v3", "NetworkPolicy"),
+		policies(model.CalicoGlobalNetworkPolicies, "v3", "GlobalNetworkPolicy"),
+		policies(model.CalicoTiers, "v3", "Tier"),
+		existing(model.CalicoNetworkSets, "v3", "NetworkSet"),
+		existing(model.CalicoGlobalNetworkSets, "v3", "GlobalNetworkSet"),
+		policies(model.StoredCalicoNetworkPolicies, "v1", "NetworkPolicy"),
+		policies(model.StoredCalicoGlobalNetworkPolicies, "v1", "GlobalNetworkPolicy"),
+		policies(model.StoredCalicoTiers, "v1", "Tier"),
+		existing(model.StoredCalicoNetworkSets, "v1", "NetworkSet"),
+		existing(model.StoredCalicoGlobalNetworkSets, "v1", "GlobalNetworkSet"),
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/kube-posture/kube-posture-exporter/informers/snapshot"
 	"github.com/kube-posture/kube-posture-exporter/internal/check"
 	"github.com/kube-posture/kube-posture-exporter/internal/model"
+	"github.com/kube-posture/kube-posture-exporter/internal/network/enforcer"
 )
 
 // Projector reduces objects to what the joins need and runs the checks that need the object alone. It is safe for concurrent use.
@@ -47,15 +48,19 @@ func (p *Projector) project(kind model.Kind, obj any) (projected any) {
 	if _, ok := obj.(*snapshot.Undecodable); ok {
 		return p.broken(kind, object)
 	}
-	if projected = p.known(obj); projected != nil {
+	if projected = p.known(kind, obj); projected != nil {
 		return projected
 	}
-	return p.controlled(kind, object)
+	return p.metadata(kind, object)
 }
 
-// controlled projects the kinds of which only the metadata is asked for, whichever type brings it.
-func (p *Projector) controlled(kind model.Kind, object metav1.Object) any {
-	if kind != model.ReplicaSets && kind != model.Jobs {
+// metadata projects the kinds of which only the metadata is asked for, whichever type brings it.
+func (p *Projector) metadata(kind model.Kind, object metav1.Object) any {
+	switch kind {
+	case model.ReplicaSets, model.Jobs:
+	case model.CalicoNetworkSets, model.CalicoGlobalNetworkSets, model.StoredCalicoNetworkSets, model.StoredCalicoGlobalNetworkSets:
+		return &model.Existing{Namespaced: namespaced(object)}
+	default:
 		p.onPanic("projection of "+kind.String(), fmt.Sprintf("unexpected type %T", object))
 		return p.broken(kind, object)
 	}
@@ -83,7 +88,7 @@ func (p *Projector) broken(kind model.Kind, object metav1.Object) any {
 	case model.Pods:
 		return &model.Pod{Meta: n.Meta, Flags: model.Judged | model.BrokenPod | model.TokenUnknown, Verdicts: unknown}
 	case model.Namespaces:
-		return &model.Namespace{Namespaced: n, Self: model.Intern(n.Name)}
+		return &model.Namespace{Namespaced: n, Self: model.Intern(n.Name), Set: model.NewLabelSet(nil)}
 	case model.Nodes:
 		return &model.Node{Namespaced: n}
 	case model.ServiceAccounts:
@@ -92,13 +97,18 @@ func (p *Projector) broken(kind model.Kind, object metav1.Object) any {
 		return &model.LimitRange{Namespaced: n}
 	case model.ResourceQuotas:
 		return &model.ResourceQuota{Namespaced: n}
-	case model.NetworkPolicies:
-		return &model.NetworkPolicy{Namespaced: n}
+	case model.DaemonSets:
+		return &enforcer.Object{Namespaced: n}
 	case model.Roles, model.ClusterRoles:
 		return &model.Role{Namespaced: n, Verdicts: unknown}
 	case model.RoleBindings, model.ClusterRoleBindings:
 		return &model.Binding{Namespaced: n}
-	default:
+	case model.ReplicaSets, model.Jobs:
 		return &model.Controlled{Meta: n.Meta}
+	default:
+		if policy := unreadPolicy(kind, object); policy != nil {
+			return policy
+		}
+		return &model.Existing{Namespaced: n}
 	}
 }

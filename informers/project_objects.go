@@ -1,29 +1,34 @@
 package informers
 
 import (
+	"maps"
 	"strings"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/kube-posture/kube-posture-exporter/internal/model"
+	"github.com/kube-posture/kube-posture-exporter/internal/network"
+	"github.com/kube-posture/kube-posture-exporter/internal/network/calico"
+	"github.com/kube-posture/kube-posture-exporter/internal/network/enforcer"
+	"github.com/kube-posture/kube-posture-exporter/internal/network/netpolv1"
 	"github.com/kube-posture/kube-posture-exporter/internal/rbac"
 )
 
 // known projects the types that the table asks for; an object that is projected already stays what it is. It returns nil for others.
-func (p *Projector) known(obj any) any {
+func (p *Projector) known(kind model.Kind, obj any) any {
 	switch o := obj.(type) {
 	case *model.Pod, *model.Namespace, *model.Node, *model.ServiceAccount, *model.LimitRange, *model.ResourceQuota,
-		*model.NetworkPolicy, *model.Role, *model.Binding, *model.Controlled:
+		*model.Role, *model.Binding, *model.Controlled, *model.Existing, *network.Object, *calico.Object, *calico.Tier, *enforcer.Object:
 		return o
 	case *corev1.Pod:
 		return p.Pod(o)
 	case *corev1.Namespace:
-		return &model.Namespace{
-			Namespaced: namespaced(o), Self: model.Intern(o.Name), Labels: o.Labels, Terminating: o.Status.Phase == corev1.NamespaceTerminating,
-		}
+		return projectNamespace(o)
 	case *corev1.Node:
 		return projectNode(o)
 	case *corev1.ServiceAccount:
@@ -32,8 +37,12 @@ func (p *Projector) known(obj any) any {
 		return projectLimitRange(o)
 	case *corev1.ResourceQuota:
 		return &model.ResourceQuota{Namespaced: namespaced(o), HasHard: len(o.Spec.Hard) > 0}
+	case *appsv1.DaemonSet:
+		return projectDaemonSet(o)
 	case *networkingv1.NetworkPolicy:
-		return projectNetworkPolicy(o)
+		return &network.Object{Namespaced: namespaced(o), Kind: kind, Policies: []network.Policy{netpolv1.Policy(o)}}
+	case *unstructured.Unstructured:
+		return projectUnstructured(kind, o)
 	case *rbacv1.Role:
 		return p.role(o, o.Rules)
 	case *rbacv1.ClusterRole:
@@ -46,8 +55,27 @@ func (p *Projector) known(obj any) any {
 	return nil
 }
 
+func projectNamespace(o *corev1.Namespace) *model.Namespace {
+	ns := &model.Namespace{
+		Namespaced: namespaced(o), Self: model.Intern(o.Name), Labels: o.Labels, Terminating: o.Status.Phase == corev1.NamespaceTerminating,
+	}
+	labels := o.Labels
+	if labels[corev1.LabelMetadataName] != o.Name {
+		// The API server sees to it; files need not have it.
+		if labels = maps.Clone(labels); labels == nil {
+			labels = make(map[string]string, 1)
+		}
+		labels[corev1.LabelMetadataName] = o.Name
+	}
+	ns.Set = model.NewLabelSet(labels)
+	return ns
+}
+
 func projectNode(o *corev1.Node) *model.Node {
 	n := &model.Node{Namespaced: namespaced(o), Version: strings.Clone(o.Status.NodeInfo.KubeletVersion)}
+	full := enforcer.Node{Labels: o.Labels, Annotations: o.Annotations, KubeletVersion: o.Status.NodeInfo.KubeletVersion}
+	reduced := full.Reduced()
+	n.Labels, n.Annotations = reduced.Labels, reduced.Annotations
 	n.Allocatable = [model.ResourceCount]int64{o.Status.Allocatable.Cpu().MilliValue(), o.Status.Allocatable.Memory().Value()}
 	return n
 }
@@ -73,62 +101,6 @@ func projectLimitRange(o *corev1.LimitRange) *model.LimitRange {
 }
 
 var resourceNames = [model.ResourceCount]corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory}
-
-func projectNetworkPolicy(o *networkingv1.NetworkPolicy) *model.NetworkPolicy {
-	p := &model.NetworkPolicy{Namespaced: namespaced(o)}
-	selector, err := metav1.LabelSelectorAsSelector(&o.Spec.PodSelector)
-	if err == nil {
-		p.Selector, err = model.NewSelector(selector)
-	}
-	if err != nil {
-		p.Invalid = true
-		return p
-	}
-	p.Rules = [model.DirectionCount]int{len(o.Spec.Ingress), len(o.Spec.Egress)}
-	// The API server stores this default; files do not carry it.
-	p.Applies = [model.DirectionCount]bool{len(o.Spec.PolicyTypes) == 0, len(o.Spec.PolicyTypes) == 0 && len(o.Spec.Egress) > 0}
-	for _, t := range o.Spec.PolicyTypes {
-		switch t {
-		case networkingv1.PolicyTypeIngress:
-			p.Applies[model.Ingress] = true
-		case networkingv1.PolicyTypeEgress:
-			p.Applies[model.Egress] = true
-		}
-	}
-	for i := range o.Spec.Ingress {
-		r := &o.Spec.Ingress[i]
-		p.AllowsAll[model.Ingress] = p.AllowsAll[model.Ingress] || len(r.Ports) == 0 && everyPeer(r.From)
-	}
-	for i := range o.Spec.Egress {
-		r := &o.Spec.Egress[i]
-		p.AllowsAll[model.Egress] = p.AllowsAll[model.Egress] || len(r.Ports) == 0 && everyPeer(r.To)
-	}
-	return p
-}
-
-// everyPeer says whether a list of peers admits everyone: no list, every pod of every namespace, or every address.
-func everyPeer(peers []networkingv1.NetworkPolicyPeer) bool {
-	if len(peers) == 0 {
-		return true
-	}
-	for i := range peers {
-		p := &peers[i]
-		if p.IPBlock != nil {
-			if len(p.IPBlock.Except) == 0 && (p.IPBlock.CIDR == "0.0.0.0/0" || p.IPBlock.CIDR == "::/0") {
-				return true
-			}
-			continue
-		}
-		if p.NamespaceSelector != nil && empty(p.NamespaceSelector) && (p.PodSelector == nil || empty(p.PodSelector)) {
-			return true
-		}
-	}
-	return false
-}
-
-func empty(s *metav1.LabelSelector) bool {
-	return len(s.MatchLabels) == 0 && len(s.MatchExpressions) == 0
-}
 
 // The label that the API server puts on the roles and bindings that it makes itself.
 const bootstrapLabel, bootstrapValue = "kubernetes.io/bootstrapping", "rbac-defaults"

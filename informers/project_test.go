@@ -19,6 +19,7 @@ import (
 	"github.com/kube-posture/kube-posture-exporter/informers/snapshot"
 	"github.com/kube-posture/kube-posture-exporter/internal/check"
 	"github.com/kube-posture/kube-posture-exporter/internal/model"
+	"github.com/kube-posture/kube-posture-exporter/internal/network"
 	"github.com/kube-posture/kube-posture-exporter/test/world"
 )
 
@@ -178,7 +179,8 @@ func TestPolicyTypesDefault(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := out.(*model.NetworkPolicy).Applies; got != tc.want {
+		sides := out.(*network.Object).Policies[0].Sides
+		if got := [model.DirectionCount]bool{sides[model.Ingress].Isolates, sides[model.Egress].Isolates}; got != tc.want {
 			t.Errorf("%s: %v, want %v", name, got, tc.want)
 		}
 	}

@@ -18,6 +18,14 @@ import (
 func Read(ctx context.Context, source Source, projector *Projector) (*posture.Snapshot, error) {
 	r := reading{snap: &posture.Snapshot{KubernetesVersion: source.Version()}, controlled: make(map[controlledKey]*model.Controlled)}
 	for _, k := range Table() {
+		if k.Optional {
+			if served, err := source.Served(ctx, &k); err != nil {
+				continue // nobody knows what there is
+			} else if !served {
+				r.snap.Have[k.Kind] = true // nothing
+				continue
+			}
+		}
 		lw, _ := source.ListWatch(&k)
 		if err := r.list(ctx, &k, lw, projector.Transform(k.Kind)); err != nil {
 			if unavailable(err) {
@@ -27,6 +35,7 @@ func Read(ctx context.Context, source Source, projector *Projector) (*posture.Sn
 		}
 		r.snap.Have[k.Kind] = true
 	}
+	r.snap.Groups = source.Groups()
 	r.snap.Controlled = func(kind model.Kind, namespace, name string) *model.Controlled {
 		return r.controlled[controlledKey{kind, namespace, name}]
 	}
@@ -54,32 +63,10 @@ func (r *reading) list(ctx context.Context, k *Kind, lw cache.ListerWatcher, tra
 			return err
 		}
 		r.snap.Objects[k.Kind]++
-		r.add(k.Kind, projected)
+		if o, ok := projected.(*model.Controlled); ok {
+			r.controlled[controlledKey{k.Kind, o.Namespace(), o.Name}] = o
+		}
+		r.snap.Add(projected)
 		return nil
 	})
-}
-
-func (r *reading) add(kind model.Kind, projected any) {
-	switch o := projected.(type) {
-	case *model.Pod:
-		r.snap.Pods = append(r.snap.Pods, o)
-	case *model.Namespace:
-		r.snap.Namespaces = append(r.snap.Namespaces, o)
-	case *model.Node:
-		r.snap.Nodes = append(r.snap.Nodes, o)
-	case *model.ServiceAccount:
-		r.snap.ServiceAccounts = append(r.snap.ServiceAccounts, o)
-	case *model.LimitRange:
-		r.snap.LimitRanges = append(r.snap.LimitRanges, o)
-	case *model.ResourceQuota:
-		r.snap.ResourceQuotas = append(r.snap.ResourceQuotas, o)
-	case *model.NetworkPolicy:
-		r.snap.NetworkPolicies = append(r.snap.NetworkPolicies, o)
-	case *model.Role:
-		r.snap.Roles = append(r.snap.Roles, o)
-	case *model.Binding:
-		r.snap.Bindings = append(r.snap.Bindings, o)
-	case *model.Controlled:
-		r.controlled[controlledKey{kind, o.Namespace(), o.Name}] = o
-	}
 }

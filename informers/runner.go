@@ -101,9 +101,10 @@ func (r *runner) run(ctx context.Context) {
 func (r *runner) awaitServed(ctx context.Context) bool {
 	for {
 		served, err := r.source.Served(ctx, &r.kind)
-		if err != nil {
+		if err != nil && ctx.Err() == nil {
 			r.onError(r.kind.String(), Reason(err))
 			level.Debug(r.logger).Log("msg", "cannot tell whether the kind is served", "resource", r.kind, "err", err)
+			r.undecided(err)
 		}
 		if err == nil {
 			r.mu.Lock()
@@ -114,7 +115,8 @@ func (r *runner) awaitServed(ctx context.Context) bool {
 				return true
 			}
 			if changed {
-				level.Info(r.logger).Log("msg", "kind is not served", "resource", r.kind)
+				// An installation without a policy engine has none of its kinds, which is nothing to tell of.
+				level.Debug(r.logger).Log("msg", "kind is not served", "resource", r.kind)
 			}
 		}
 		select {
@@ -148,7 +150,11 @@ func (r *runner) once(ctx context.Context) (synced bool, err error) {
 		select {
 		case <-ctx.Done():
 		case <-informer.HasSyncedChecker().Done():
-			level.Info(r.logger).Log("msg", "kind synced", "resource", r.kind, "objects", len(informer.GetStore().ListKeys()))
+			objects, logger := len(informer.GetStore().ListKeys()), level.Info(r.logger)
+			if r.kind.Optional && objects == 0 {
+				logger = level.Debug(r.logger)
+			}
+			logger.Log("msg", "kind synced", "resource", r.kind, "objects", objects)
 		}
 	}()
 	informer.RunWithContext(ctx)
@@ -176,6 +182,22 @@ func (r *runner) newInformer(onUnavailable func(error)) (cache.SharedIndexInform
 		return nil, fmt.Errorf("set the watch error handler of %s: %w", r.kind, err)
 	}
 	return informer, nil
+}
+
+// undecided makes a kind of which nobody could say anything yet unavailable, so that it keeps nothing waiting: an API that is broken behind
+// the API server may never answer. A kind of which something is known stays what it was.
+func (r *runner) undecided(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.absent && r.reason == "" {
+		r.reason = Reason(err)
+	}
+}
+
+func (r *runner) notServed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.absent && r.informer == nil
 }
 
 func (r *runner) drop(err error) {

@@ -10,6 +10,9 @@ import (
 	"k8s.io/client-go/tools/cache"
 
 	"github.com/kube-posture/kube-posture-exporter/internal/model"
+	"github.com/kube-posture/kube-posture-exporter/internal/network"
+	"github.com/kube-posture/kube-posture-exporter/internal/network/calico"
+	"github.com/kube-posture/kube-posture-exporter/internal/network/enforcer"
 	"github.com/kube-posture/kube-posture-exporter/internal/posture"
 )
 
@@ -87,13 +90,16 @@ func (s *Set) Ready() bool {
 
 // Snapshot reads every store. Each kind is whole: as it was before a relist or after it, never in between.
 func (s *Set) Snapshot() *posture.Snapshot {
-	snap := &posture.Snapshot{KubernetesVersion: s.source.Version()}
+	snap := &posture.Snapshot{KubernetesVersion: s.source.Version(), Groups: s.source.Groups()}
 	var stores [model.KindCount]cache.Indexer
 	for k, r := range s.runners {
 		if stores[k] = r.synced(); stores[k] != nil {
 			snap.Have[k] = true
 			// Before the objects: a version that is too old only costs a memo.
 			snap.Versions[k] = stores[k].LastStoreSyncResourceVersion()
+		} else if r.notServed() {
+			// There are none, and that is known.
+			snap.Have[k], snap.Versions[k] = true, "not served"
 		}
 	}
 	objects := func(k model.Kind) []any {
@@ -110,10 +116,18 @@ func (s *Set) Snapshot() *posture.Snapshot {
 	snap.ServiceAccounts = list[model.ServiceAccount](objects(model.ServiceAccounts))
 	snap.LimitRanges = list[model.LimitRange](objects(model.LimitRanges))
 	snap.ResourceQuotas = list[model.ResourceQuota](objects(model.ResourceQuotas))
-	snap.NetworkPolicies = list[model.NetworkPolicy](objects(model.NetworkPolicies))
+	snap.Policies = list[network.Object](objects(model.NetworkPolicies), objects(model.ClusterNetworkPolicies), objects(model.AdminNetworkPolicies),
+		objects(model.BaselineAdminNetworkPolicies), objects(model.CiliumNetworkPolicies), objects(model.CiliumClusterwideNetworkPolicies))
+	snap.CalicoPolicies = list[calico.Object](objects(model.CalicoNetworkPolicies), objects(model.CalicoGlobalNetworkPolicies),
+		objects(model.StoredCalicoNetworkPolicies), objects(model.StoredCalicoGlobalNetworkPolicies))
+	snap.CalicoTiers = list[calico.Tier](objects(model.CalicoTiers), objects(model.StoredCalicoTiers))
+	snap.DaemonSets = list[enforcer.Object](objects(model.DaemonSets))
 	snap.Roles = list[model.Role](objects(model.Roles), objects(model.ClusterRoles))
 	snap.Bindings = list[model.Binding](objects(model.RoleBindings), objects(model.ClusterRoleBindings))
-	for _, k := range []model.Kind{model.ReplicaSets, model.Jobs} {
+	for _, k := range []model.Kind{
+		model.ReplicaSets, model.Jobs, model.CalicoNetworkSets, model.CalicoGlobalNetworkSets, model.StoredCalicoNetworkSets,
+		model.StoredCalicoGlobalNetworkSets,
+	} {
 		if stores[k] != nil {
 			snap.Objects[k] = len(stores[k].ListKeys())
 		}

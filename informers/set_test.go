@@ -38,6 +38,8 @@ func newScripted() *scripted {
 
 func (s *scripted) Version() string { return "v0" }
 
+func (s *scripted) Groups() []string { return []string{} }
+
 func (s *scripted) Served(_ context.Context, k *informers.Kind) (bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -3,7 +3,6 @@ package informers
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -27,6 +26,8 @@ type Source interface {
 	ListWatch(k *Kind) (lw cache.ListerWatcher, example runtime.Object)
 	// Served says whether the source knows the kind at all.
 	Served(ctx context.Context, k *Kind) (bool, error)
+	// Groups are the API groups that it serves as far as is known by now; nil when nothing is. It never waits.
+	Groups() []string
 	// Version is the API server's version, empty when there is none to ask.
 	Version() string
 	// Run does what the source needs to notice changes, until ctx ends.
@@ -35,11 +36,11 @@ type Source interface {
 
 // Cluster is a Source that asks a Kubernetes API.
 type Cluster struct {
-	clients   map[schema.GroupVersion]rest.Interface
-	metadata  metadata.Interface
-	dynamic   dynamic.Interface
-	discovery *discovery.DiscoveryClient
-	version   string
+	clients  map[schema.GroupVersion]rest.Interface
+	metadata metadata.Interface
+	dynamic  dynamic.Interface
+	served   *served
+	version  string
 }
 
 // userAgent is how the exporter presents itself to the API server and its audit log.
@@ -52,11 +53,12 @@ func NewCluster(config *rest.Config) (*Cluster, error) {
 	c.ContentType = runtime.ContentTypeProtobuf
 	c.AcceptContentTypes = runtime.ContentTypeProtobuf + "," + runtime.ContentTypeJSON
 	source := &Cluster{clients: make(map[schema.GroupVersion]rest.Interface)}
-	var err error
-	if source.discovery, err = discovery.NewDiscoveryClientForConfig(c); err != nil {
+	client, err := discovery.NewDiscoveryClientForConfig(c)
+	if err != nil {
 		return nil, fmt.Errorf("make a client for %s: %w", config.Host, err)
 	}
-	switch version, err := source.discovery.ServerVersion(); {
+	source.served = newServed(client)
+	switch version, err := client.ServerVersion(); {
 	case err == nil:
 		source.version = version.GitVersion
 	case !apierrors.IsForbidden(err):
@@ -94,7 +96,7 @@ func clientFor(config *rest.Config, gv schema.GroupVersion) (rest.Interface, err
 // ListWatch implements Source.
 func (c *Cluster) ListWatch(k *Kind) (cache.ListerWatcher, runtime.Object) {
 	switch {
-	case k.Optional:
+	case k.Optional && !k.MetadataOnly:
 		resource := c.dynamic.Resource(k.GroupVersionResource())
 		return listWatch(c.dynamic,
 			func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) { return resource.List(ctx, o) },
@@ -122,14 +124,15 @@ func listWatch(client any, list cache.ListWithContextFunc, follow cache.WatchFun
 
 // Served implements Source by discovery, which the API server's defaults allow to everybody.
 func (c *Cluster) Served(ctx context.Context, k *Kind) (bool, error) {
-	list, err := c.discovery.ServerResourcesForGroupVersionWithContext(ctx, k.GroupVersionKind().GroupVersion().String())
-	if apierrors.IsNotFound(err) {
-		return false, nil
+	return c.served.kind(ctx, k.GroupVersionResource())
+}
+
+// Groups implements Source.
+func (c *Cluster) Groups() []string {
+	if known := c.served.known.Load(); known != nil {
+		return *known
 	}
-	if err != nil {
-		return false, fmt.Errorf("ask for the resources of %s: %w", k.GroupVersionKind().GroupVersion(), err)
-	}
-	return slices.ContainsFunc(list.APIResources, func(r metav1.APIResource) bool { return r.Name == k.Plural() }), nil
+	return nil
 }
 
 // Version implements Source.
@@ -151,6 +154,9 @@ func (f Files) ListWatch(k *Kind) (cache.ListerWatcher, runtime.Object) {
 
 // Served implements Source: whatever a manifest may hold.
 func (f Files) Served(context.Context, *Kind) (bool, error) { return true, nil }
+
+// Groups implements Source: nothing is served but what is there.
+func (f Files) Groups() []string { return []string{} }
 
 // Version implements Source: manifests do not say which API server they come from.
 func (f Files) Version() string { return "" }

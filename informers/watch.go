@@ -64,22 +64,19 @@ type observed struct {
 	onError, onUnavailable func(error)
 	refusalHolds           time.Duration
 
-	lists, watches refusals
+	// A reflector asks from one goroutine. answered says that it has had an answer, by whichever verb; lists and watches are since when
+	// each verb has been refused without one in between.
+	answered       bool
+	lists, watches time.Time
 	failed         atomic.Pointer[error]
 }
 
-// refusals are the refusals in a row of one verb. A reflector asks from one goroutine.
-type refusals struct {
-	answered bool
-	since    time.Time
-}
-
-// hold says whether a refusal counts: at once for what was never allowed, and when it has been repeated for long enough otherwise.
-func (r *refusals) hold(long time.Duration) bool {
-	if r.since.IsZero() {
-		r.since = time.Now()
+// refused says whether a refusal counts: at once for a kind that was never answered, and when it has been repeated for long enough otherwise.
+func (o *observed) refused(since *time.Time) bool {
+	if since.IsZero() {
+		*since = time.Now()
 	}
-	return !r.answered || time.Since(r.since) >= long
+	return !o.answered || time.Since(*since) >= o.refusalHolds
 }
 
 // IsWatchListSemanticsUnSupported hands on what the wrapped source says; one that says nothing supports them.
@@ -112,19 +109,19 @@ func (o *observed) WatchWithContext(ctx context.Context, options metav1.ListOpti
 	}), nil
 }
 
-func (o *observed) note(ctx context.Context, verb *refusals, err error) {
+func (o *observed) note(ctx context.Context, since *time.Time, err error) {
 	switch {
 	case err == nil:
 		o.last.Store(time.Now().UnixMilli())
-		*verb = refusals{answered: true}
+		o.answered, *since = true, time.Time{}
 	case ctx.Err() != nil:
 		// The informer is being stopped, which is no failure.
 	default:
 		o.count(err)
 		switch {
 		case !unavailable(err):
-			verb.since = time.Time{}
-		case verb.hold(o.refusalHolds):
+			*since = time.Time{}
+		case o.refused(since):
 			o.onUnavailable(err)
 		}
 	}

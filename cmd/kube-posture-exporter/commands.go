@@ -17,6 +17,8 @@ const (
 	whoCan     = "who-can"
 	report     = "report"
 	rbacReview = "rbac-review"
+	explain    = "explain"
+	network    = "network"
 )
 
 const whoCanUsage = `usage: {{.App.Name}} VERB RESOURCE[/SUBRESOURCE] [<flags>]
@@ -47,20 +49,31 @@ Examples:
   {{.App.Name}} rbac-review --kubeconfig="$HOME/.kube/config" --cluster=production -o csv > review.csv
 `
 
+const explainUsage = `usage: {{.App.Name}} network NAMESPACE/POD [<flags>]
+
+Says for each direction which network policies of any engine select the pod, whom they admit, whether the pod is isolated, and why; and
+whether anybody enforces them.
+
+Flags:
+{{.App.Flags|Rows|FormatTwoColumns}}
+Examples:
+  {{.App.Name}} network production/db-0 --demo
+  {{.App.Name}} network shop/web-0 --kubeconfig="$HOME/.kube/config"
+`
+
 // other returns the command that the arguments begin with, nil when it is to serve.
 func other(args []string) func(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	if len(args) > 0 && args[0] == whoCan {
-		return runWhoCan
+	if len(args) == 0 {
+		return nil
 	}
-	if len(args) > 0 && args[0] == report {
-		return runReport
-	}
-	return nil
+	return map[string]func(ctx context.Context, args []string, stdout, stderr io.Writer) error{
+		whoCan: runWhoCan, report: runReport, explain: runExplain,
+	}[args[0]]
 }
 
 // late returns the command that somebody wrote after flags, where it is not looked for.
 func late(args []string) string {
-	if i := slices.IndexFunc(args, func(a string) bool { return a == whoCan || a == report }); i >= 0 {
+	if i := slices.IndexFunc(args, func(a string) bool { return a == whoCan || a == report || a == explain }); i >= 0 {
 		return args[i]
 	}
 	return ""
@@ -115,6 +128,25 @@ func runReport(ctx context.Context, args []string, stdout, stderr io.Writer) err
 		return c.usage(fmt.Errorf("%q is not a report; %s is the only one", which, rbacReview))
 	}
 	return app.RunReview(ctx, o, r, stdout, stderr)
+}
+
+func runExplain(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	var (
+		o          app.Options
+		which, pod string
+	)
+	c := newOneShot(explain, explainUsage, stdout)
+	c.cli.Arg("what", "").StringVar(&which)
+	c.cli.Arg("pod", "").StringVar(&pod)
+	c.cli.Flag("config.file", "Configuration file (YAML); of it network.enforcer counts.").PlaceHolder("FILE").StringVar(&o.ConfigFile)
+	c.source(&o)
+	if done, err := c.parse(args); done || err != nil {
+		return err
+	}
+	if which != network {
+		return c.usage(fmt.Errorf("%q is not explained; %s is the only thing that is", which, network))
+	}
+	return app.RunExplainNetwork(ctx, o, pod, stdout, stderr)
 }
 
 // oneShot parses the arguments of one command.

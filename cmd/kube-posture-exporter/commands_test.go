@@ -72,11 +72,33 @@ func TestReviewReport(t *testing.T) {
 	}
 }
 
+func TestExplainNetwork(t *testing.T) {
+	t.Parallel()
+	stdout, stderr, code := execute(t, t.TempDir(), "explain", "network", "production/db-0", "--demo")
+	for _, want := range []string{
+		"Pod production/db-0\n\nIngress: isolated\n  because NetworkPolicy production/db-from-web isolates the pod, and no policy allows everyone\n",
+		"      allows from pods of 1 kind in production, on some ports\n", "\nEgress: isolated\n", "\nWhether anybody enforces policies is unknown.\n",
+	} {
+		if code != 0 || stderr != "" || !strings.Contains(stdout, want) {
+			t.Errorf("want %q; exit code %d, standard error %q, standard output\n%s", want, code, stderr, stdout)
+		}
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(dir+"/c.yaml", []byte("network: {enforcer: none}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	stdout, _, _ = execute(t, dir, "explain", "network", "production/db-0", "--demo", "--config.file=c.yaml")
+	if !strings.Contains(stdout, "\nNobody enforces policies in this cluster: none of this has any effect.\n") {
+		t.Errorf("what the configuration states is not said in\n%s", stdout)
+	}
+}
+
 func TestCommandsHelp(t *testing.T) {
 	t.Parallel()
 	for command, want := range map[string]string{
-		whoCan: "usage: kube-posture-exporter who-can VERB RESOURCE[/SUBRESOURCE] [<flags>]\n",
-		report: "usage: kube-posture-exporter report rbac-review [<flags>]\n",
+		whoCan:  "usage: kube-posture-exporter who-can VERB RESOURCE[/SUBRESOURCE] [<flags>]\n",
+		report:  "usage: kube-posture-exporter report rbac-review [<flags>]\n",
+		explain: "usage: kube-posture-exporter explain network NAMESPACE/POD [<flags>]\n",
 	} {
 		for _, flag := range []string{"--help", "-h"} {
 			stdout, stderr, code := execute(t, t.TempDir(), command, flag)
@@ -86,7 +108,7 @@ func TestCommandsHelp(t *testing.T) {
 		}
 	}
 	stdout, _, _ := execute(t, t.TempDir(), "--help")
-	for _, want := range []string{"kube-posture-exporter who-can VERB RESOURCE", "kube-posture-exporter report rbac-review"} {
+	for _, want := range []string{"kube-posture-exporter who-can VERB RESOURCE", "kube-posture-exporter report rbac-review", "kube-posture-exporter explain network NAMESPACE/POD"} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("%q is missing in\n%s", want, stdout)
 		}
@@ -112,6 +134,16 @@ func TestBadCommands(t *testing.T) {
 		{"report after flags", []string{"--demo", "report"}, 2, []string{"write report before its flags" + reportHelp}},
 		{"no report", []string{"report"}, 2, []string{`"" is not a report; rbac-review is the only one` + reportHelp}},
 		{"unknown report", []string{"report", "rbac"}, 2, []string{`"rbac" is not a report; rbac-review is the only one` + reportHelp}},
+		{"nothing to explain", []string{"explain"}, 2, []string{`"" is not explained; network is the only thing that is; see kube-posture-exporter explain --help`}},
+		{"explain after flags", []string{"--demo", "explain"}, 2, []string{"write explain before its flags; see kube-posture-exporter explain --help"}},
+		{"no pod", []string{"explain", "network", "--demo"}, 2, []string{`"" is not a pod: write NAMESPACE/POD, as in shop/web-0`}},
+		{"half a pod", []string{"explain", "network", "production/", "--demo"}, 2, []string{`"production/" is not a pod: write NAMESPACE/POD, as in shop/web-0`}},
+		{"unknown pod", []string{"explain", "network", "production/db", "--demo"}, 1, []string{
+			"the built-in recording of a real cluster: there is no pod production/db; did you mean db-0?",
+		}},
+		{"unknown namespace", []string{"explain", "network", "prod/db", "--demo"}, 1, []string{
+			"the built-in recording of a real cluster: there is no pod prod/db: there is no pod in the namespace at all",
+		}},
 		{"date", []string{"report", "rbac-review", "--demo", "--date=tomorrow"}, 2, []string{"--date=tomorrow: it must be a day as 2027-03-31"}},
 		{"no source", []string{"who-can", "get", "pods"}, 1, []string{
 			"not running in a cluster; name one with --kubeconfig=FILE, manifests with --snapshot=PATH, or see the built-in recording with --demo",

@@ -29,6 +29,7 @@ Flags:
 {{.App.Flags|Rows|FormatTwoColumns}}
 Other commands, each with its own --help:
   {{.App.Name}} who-can VERB RESOURCE               who may do something, and by which binding and role
+  {{.App.Name}} explain network NAMESPACE/POD       which network policies hold a pod, and whom they admit
   {{.App.Name}} report rbac-review                  the privileged and stale bindings, to decide on and sign
 
 Examples:

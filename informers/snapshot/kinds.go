@@ -23,6 +23,17 @@ var clusterScoped = map[schema.GroupKind]bool{
 	{Group: "rbac.authorization.k8s.io", Kind: "ClusterRole"}:         true,
 	{Group: "rbac.authorization.k8s.io", Kind: "ClusterRoleBinding"}:  true,
 	{Group: "apiextensions.k8s.io", Kind: "CustomResourceDefinition"}: true,
+
+	{Group: "policy.networking.k8s.io", Kind: "ClusterNetworkPolicy"}:       true,
+	{Group: "policy.networking.k8s.io", Kind: "AdminNetworkPolicy"}:         true,
+	{Group: "policy.networking.k8s.io", Kind: "BaselineAdminNetworkPolicy"}: true,
+	{Group: "cilium.io", Kind: "CiliumClusterwideNetworkPolicy"}:            true,
+	{Group: "projectcalico.org", Kind: "GlobalNetworkPolicy"}:               true,
+	{Group: "projectcalico.org", Kind: "Tier"}:                              true,
+	{Group: "projectcalico.org", Kind: "GlobalNetworkSet"}:                  true,
+	{Group: "crd.projectcalico.org", Kind: "GlobalNetworkPolicy"}:           true,
+	{Group: "crd.projectcalico.org", Kind: "Tier"}:                          true,
+	{Group: "crd.projectcalico.org", Kind: "GlobalNetworkSet"}:              true,
 }
 
 // object is what the source serves: a typed object, an unstructured one for a

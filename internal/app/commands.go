@@ -50,6 +50,18 @@ func RunReview(ctx context.Context, o Options, r Review, stdout, stderr io.Write
 	return writeReview(ctx, o, r, stdout, logger)
 }
 
+// RunExplainNetwork reads the source of the options once and writes to stdout what the network policies make of a pod, which is named as
+// NAMESPACE/POD. It returns a UsageError when it is not. Of the options only the source, the configuration and the log count. Like Run it
+// sets up klog.
+func RunExplainNetwork(ctx context.Context, o Options, pod string, stdout, stderr io.Writer) error {
+	logger, err := o.commandLogger(stderr)
+	if err != nil {
+		return err
+	}
+	logging.RouteKlog(logger)
+	return explainNetwork(ctx, o, pod, stdout, logger)
+}
+
 func (o *Options) commandLogger(stderr io.Writer) (log.Logger, error) {
 	for _, validate := range []func() error{o.validateLog, o.validateSource} {
 		if err := validate(); err != nil {

@@ -58,7 +58,7 @@ func newExporter(o *Options, logger log.Logger, j *judging, from *source) (*expo
 	}
 	e.viewer = &viewer{
 		set: e.set, files: from.files(), reload: j.reload, settings: &settings{set: j.checks, reload: j.reload},
-		counters: counters, onPanic: onPanic, reviews: reviews{logger: logger},
+		counters: counters, onPanic: onPanic, reviews: reviews{logger: logger}, announce: announcer{logger: logger},
 	}
 	for _, c := range []prometheus.Collector{
 		collector.New(j.checks, counters, e.viewer.view),

@@ -55,8 +55,10 @@ func (o *Options) readOnce(ctx context.Context, logger log.Logger, kinds []model
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w; try the same with kubectl get", from.what, cause(err))
 	}
-	if err := some.missing(snapshot); err != nil {
-		return nil, fmt.Errorf("%s: %w", from.what, err)
+	if slices.Contains(kinds, powerKinds[0]) {
+		if err := some.missing(snapshot); err != nil {
+			return nil, fmt.Errorf("%s: %w", from.what, err)
+		}
 	}
 	return &reading{from: from, snapshot: snapshot, notes: notes(from, snapshot)}, nil
 }
@@ -101,6 +103,14 @@ func (s *someKinds) ListWatch(k *informers.Kind) (cache.ListerWatcher, runtime.O
 		},
 		WatchFuncWithContext: lister.WatchWithContext,
 	}, example
+}
+
+// Served implements informers.Source.
+func (s *someKinds) Served(ctx context.Context, k *informers.Kind) (bool, error) {
+	if !slices.Contains(s.kinds, k.Kind) {
+		return false, nil
+	}
+	return s.Source.Served(ctx, k)
 }
 
 // missing returns an error that says which of the kinds that say who may do what cannot be listed, and which permission that takes.

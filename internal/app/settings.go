@@ -58,6 +58,7 @@ func translate(c *config.Config) posture.Options {
 			Namespaces: e.Namespaces, Kinds: e.Kinds, Names: e.Names, Expires: e.Expires,
 		})
 	}
+	o.Enforcer = c.Network.Enforcer
 	o.Review = rbac.ReviewRule{Annotation: c.RBAC.Review.Annotation, Period: c.RBAC.Review.Period}
 	for _, w := range c.RBAC.WhoCan {
 		o.WhoCan = append(o.WhoCan, rbac.Query{Name: w.Name, Any: []rbac.Attributes{{

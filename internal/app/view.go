@@ -20,6 +20,7 @@ type viewer struct {
 	onPanic  check.OnPanic
 	engine   posture.Engine
 	reviews  reviews
+	announce announcer
 }
 
 func (v *viewer) view() collector.View {
@@ -29,6 +30,9 @@ func (v *viewer) view() collector.View {
 	status := v.reload.Status()
 	view := collector.View{ConfigSuccessful: status.Successful, ConfigTime: status.LastSuccess}
 	for _, s := range v.set.States() {
+		if s.Status == informers.NotServed {
+			continue
+		}
 		view.Informers = append(view.Informers, collector.Informer{
 			Resource: s.Kind.String(), Synced: snapshot.Have[s.Kind.Kind], Objects: snapshot.Objects[s.Kind.Kind], LastEvent: s.LastEvent,
 		})
@@ -42,6 +46,7 @@ func (v *viewer) view() collector.View {
 		view.Report = v.engine.Compute(snapshot, v.settings.current(), began, v.onPanic)
 		v.counters.Computed(time.Since(began))
 		v.reviews.say(view.Report)
+		v.announce.say(view.Report)
 	}
 	return view
 }

@@ -19,8 +19,10 @@ func Catalog() []Check {
 		podsWithSecretEnv,
 		// network
 		podsWithoutNetworkPolicy,
+		podsOpenToAll,
 		namespacesWithoutDefaultDeny,
 		networkPoliciesSelectingNothing,
+		networkPoliciesUnenforced,
 		// token
 		podsWithAPIToken,
 		podsWithUnneededAPIToken,

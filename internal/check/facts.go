@@ -22,7 +22,7 @@ func Known(yes bool) Answer {
 	return No
 }
 
-// Isolation says what the network policies make of a pod in one direction. Its zero value is that nobody knows.
+// Isolation is what the network policies make of a pod in one direction. Its zero value is that nobody knows.
 type Isolation uint8
 
 // The verdicts.
@@ -38,8 +38,9 @@ const (
 
 // PodFacts is what other objects make of a pod.
 type PodFacts struct {
-	Pod       *model.Pod
-	Isolation [model.DirectionCount]Isolation
+	Pod *model.Pod
+	// Isolated tells for each direction whether any policy isolates the pod, Open whether one does and all traffic passes all the same.
+	Isolated, Open [model.DirectionCount]Answer
 	// Granted tells whether the pod's ServiceAccount may do anything that not every authenticated user may.
 	Granted Answer
 	// Powerful tells whether it may do anything on the escalation list cluster-wide, or everything in some namespace.
@@ -56,7 +57,7 @@ type ServiceAccountFacts struct {
 // NamespaceFacts is what the objects in a namespace make of it.
 type NamespaceFacts struct {
 	Namespace *model.Namespace
-	// DefaultDeny tells for each direction whether a policy selects every pod and allows nothing.
+	// DefaultDeny tells for each direction whether a policy denies all traffic of every pod that no other policy allows.
 	DefaultDeny [model.DirectionCount]Answer
 	// DefaultsLimit tells for each resource whether a LimitRange gives containers a limit.
 	DefaultsLimit [model.ResourceCount]Answer
@@ -65,11 +66,12 @@ type NamespaceFacts struct {
 	Enforce PodSecurityLevel
 }
 
-// PolicyFacts is what the pods there are make of a NetworkPolicy.
+// PolicyFacts is what the rest of the cluster makes of a network policy of any engine.
 type PolicyFacts struct {
-	Policy *model.NetworkPolicy
 	// Selects tells whether the policy selects a pod that has not finished.
 	Selects Answer
+	// Enforced tells whether anybody enforces policies of its kind.
+	Enforced Answer
 }
 
 // BindingFacts is what the objects that a binding refers to make of it.

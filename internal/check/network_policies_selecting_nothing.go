@@ -6,7 +6,7 @@ var networkPoliciesSelectingNothing = Check{
 	ID:       "network_policies_selecting_nothing",
 	Gap:      Network,
 	Severity: Low,
-	Title: "NetworkPolicies that select no pod of their namespace that has not finished. Policies whose rules name peers that do not exist " +
+	Title: "Network policies of any engine that select no pod that has not finished. Policies whose rules name peers that do not exist " +
 		"are not counted.",
 	Why: "A policy with a selector that matches nothing protects nothing and looks as if it did: a label was renamed, or the workload is " +
 		"gone. Pods left open by it are counted by pods_without_network_policy: hygiene, low.",
@@ -18,5 +18,5 @@ var networkPoliciesSelectingNothing = Check{
 
 // judgeSelectingNothing: a policy is judged by the pods there are, because a selector has no other meaning.
 func judgeSelectingNothing(f *PolicyFacts, r *Report) {
-	r.Say(0, f.Selects.Not(), "spec.podSelector", "matches no pod of the namespace")
+	r.Say(0, f.Selects.Not(), "spec.podSelector", "matches no pod")
 }

@@ -1,15 +1,11 @@
 package check
 
-import (
-	"testing"
-
-	"github.com/kube-posture/kube-posture-exporter/internal/model"
-)
+import "testing"
 
 func TestNetworkPoliciesSelectingNothing(t *testing.T) {
 	check := &networkPoliciesSelectingNothing
 	yes := []string{check.ID}
-	selects := func(a Answer) *PolicyFacts { return &PolicyFacts{Policy: &model.NetworkPolicy{}, Selects: a} }
+	selects := func(a Answer) *PolicyFacts { return &PolicyFacts{Selects: a} }
 	testFacts(t, check, check.Judge.(PolicyJudge), []factsCase[*PolicyFacts]{
 		{name: "policy selecting nothing", facts: selects(No), fails: yes},
 		{name: "policy selecting a pod", facts: selects(Yes)},

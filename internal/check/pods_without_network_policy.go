@@ -6,8 +6,8 @@ var podsWithoutNetworkPolicy = Check{
 	ID:       "pods_without_network_policy",
 	Gap:      Network,
 	Severity: Medium,
-	Title: "Pods that no NetworkPolicy of their namespace selects for the direction, so that all traffic is allowed. Pods on the host " +
-		"network are not judged, and whether the network enforces policies is not seen.",
+	Title: "Pods that no network policy of any engine isolates in the direction, so that all traffic is allowed. Pods on the host network " +
+		"are not judged, and whether anybody enforces the policies is another gauge.",
 	Why: "Without a policy for ingress whoever is anywhere in the cluster can connect to the pod; without one for egress whoever is in the " +
 		"pod can connect to anything and take data out. It lets one pod harm all others, as a missing limit does: medium.",
 	Remediation: "Deny both directions by default in the namespace, and allow the traffic that the workload has in a policy that selects it.",
@@ -21,22 +21,17 @@ var podsWithoutNetworkPolicy = Check{
 var directionLabels = []Label{{Name: "direction", Values: []string{"ingress", "egress"}}}
 
 var notSelected = [model.DirectionCount]string{
-	"no NetworkPolicy selects the pod for ingress", "no NetworkPolicy selects the pod for egress",
+	"no network policy isolates the pod for ingress", "no network policy isolates the pod for egress",
 }
 
-// judgeWithoutPolicy: a pod is isolated in a direction once any policy of its namespace selects it for that direction. What the policy
-// allows is another question. Policies say nothing about the host's own network, so pods on it have no answer.
+// judgeWithoutPolicy: a pod is isolated in a direction once any policy isolates it in that direction. What the policy allows is another
+// question. Policies say nothing about the host's own network, so pods on it have no answer.
 func judgeWithoutPolicy(f *PodFacts, r *Report) {
 	if f.Pod.Is(model.HostNetwork) {
 		r.Skip()
 		return
 	}
 	for d := range model.DirectionCount {
-		switch f.Isolation[d] {
-		case NotIsolated:
-			r.Fail(int(d), nil, "metadata.labels", notSelected[d])
-		case IsolationUnknown:
-			r.Unknown(int(d))
-		}
+		r.Say(int(d), f.Isolated[d].Not(), "metadata.labels", notSelected[d])
 	}
 }

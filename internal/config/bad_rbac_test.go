@@ -7,8 +7,12 @@ func query(lines ...string) string {
 	return "rbac:\n  who_can:\n    - " + strings.Join(lines, "\n      ") + "\n"
 }
 
-// badRBAC are wrong in a review or a query.
+// badRBAC are wrong in what is said of the network, in a review or a query.
 var badRBAC = []badFile{
+	{"network: name with a space", "network: {enforcer: our own}\n",
+		`c.yaml:1: network.enforcer: "our own" is not a valid name; write a name such as cilium, or none when nobody enforces network policies`},
+	{"network: nothing", "network: {enforcer: }\n", `c.yaml:1: network.enforcer: is empty; give it a value or remove the key`},
+	{"network: no such key", "network: {enforcers: cilium}\n", `c.yaml:1: network.enforcers: unknown key; did you mean "enforcer"?`},
 	{"review: no unit", "rbac: {review: {period: 90}}\n",
 		`c.yaml:1: rbac.review.period: "90" is no duration; write days as 90d or a duration as 2160h`},
 	{"review: zero", "rbac: {review: {period: 0d}}\n",

@@ -16,6 +16,7 @@ type Config struct {
 	Checks           Checks
 	Findings         Findings
 	Exemptions       []Exemption
+	Network          Network
 	RBAC             RBAC
 }
 
@@ -57,6 +58,12 @@ type Exemption struct {
 
 // Expired reports whether the exemption exempts nothing at the given time.
 func (e Exemption) Expired(now time.Time) bool { return !now.Before(e.Expires) }
+
+// Network says what nobody can find out about the network.
+type Network struct {
+	// Enforcer names who enforces network policies, such as "cilium"; "none" for nobody, and empty to find out.
+	Enforcer string
+}
 
 // RBAC configures the reviews and the who-can queries.
 type RBAC struct {

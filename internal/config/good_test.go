@@ -95,6 +95,7 @@ func TestGoodFiles(t *testing.T) {
 		{"byte order mark and CRLF", "\ufefffindings:\r\n  limit: 1\r\n", with(func(c *Config) { c.Findings.Limit = 1 })},
 		{"JSON", `{"findings": {"limit": 20_000, "min_severity": "high"}}`, with(func(c *Config) { c.Findings.MinSeverity = "high" })},
 		{"no findings", "findings: {limit: 0}\n", with(func(c *Config) { c.Findings.Limit = 0 })},
+		{"nobody enforces", "network: {enforcer: none}\n", with(func(c *Config) { c.Network.Enforcer = "none" })},
 		{"ownership off", "ownership: {namespace_label: ''}\n", with(func(c *Config) { c.Ownership.NamespaceLabel = "" })},
 		{"built-in exemption off", "system_namespaces: []\n", with(func(c *Config) { c.SystemNamespaces = []string{} })},
 		{"half of a section", "rbac: {review: {period: 24h}}\n", with(func(c *Config) { c.RBAC.Review.Period = 24 * time.Hour })},

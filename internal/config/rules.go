@@ -85,6 +85,14 @@ func labelKey(text string) (problem, fix string) {
 	return "", ""
 }
 
+// enforcerName takes the name of a network, or nothing.
+func enforcerName(text string) (problem, fix string) {
+	if text != "" && len(validation.IsDNS1123Label(text)) > 0 {
+		return quote(text) + " is not a valid name", `write a name such as cilium, or none when nobody enforces network policies`
+	}
+	return "", ""
+}
+
 // annotationKey takes an annotation key.
 func annotationKey(text string) (problem, fix string) {
 	if text == "" {

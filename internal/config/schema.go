@@ -23,6 +23,9 @@ func (p *parser) root(v value, c *Config) {
 		"checks":     func(v value) { p.checks(v, &c.Checks) },
 		"findings":   func(v value) { p.findings(v, &c.Findings) },
 		"exemptions": func(v value) { c.Exemptions = p.exemptions(v) },
+		"network": func(v value) {
+			p.mapping(v, map[string]func(value){"enforcer": p.text(&c.Network.Enforcer, enforcerName)})
+		},
 		"rbac": func(v value) {
 			p.mapping(v, map[string]func(value){
 				"review":  func(v value) { p.review(v, &c.RBAC.Review) },

@@ -25,6 +25,7 @@ func Files() ([]File, error) {
 	return []File{
 		{"docs/checks.md", Checks(set)},
 		{"docs/metrics.md", Metrics(set)},
+		{"docs/network.md", Network()},
 		{"docs/permissions.md", Permissions(set, informers.Table())},
 	}, nil
 }

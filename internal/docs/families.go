@@ -50,6 +50,7 @@ func families() map[string]family {
 	boolean := []string{"true", "false"}
 	kind := map[string][]string{"resource": everyKind()}
 	nodes := family{group: groupCluster, closed: map[string][]string{"resource": resources}, needs: []model.Kind{model.Pods, model.Nodes}}
+	reach := family{group: groupCluster, needs: []model.Kind{model.Pods, model.Namespaces, model.NetworkPolicies}}
 	bindings := family{
 		group: groupCluster, closed: map[string][]string{"kind": {"RoleBinding", "ClusterRoleBinding"}},
 		needs: []model.Kind{model.Roles, model.ClusterRoles, model.RoleBindings, model.ClusterRoleBindings},
@@ -68,7 +69,9 @@ func families() map[string]family {
 		"namespace_pod_security_ready": {
 			group: groupCluster, needs: []model.Kind{model.Pods, model.Namespaces}, closed: map[string][]string{"level": levels[1:]},
 		},
-		"node_limit_overcommit_ratio": nodes, "node_unbounded_pods": nodes,
+		"namespace_reachable_from_namespaces": reach, "namespace_reachable_from_outside": reach,
+		"network_policy_enforcer_info": {group: groupCluster, needs: []model.Kind{model.DaemonSets, model.Nodes}},
+		"node_limit_overcommit_ratio":  nodes, "node_unbounded_pods": nodes,
 		"cluster_admin_subject_info": {
 			group: groupCluster, needs: []model.Kind{model.ClusterRoles, model.RoleBindings, model.ClusterRoleBindings},
 			closed: map[string][]string{"subject_kind": subjectKinds(), "origin": {"builtin", "custom"}},

@@ -14,8 +14,8 @@ func Permissions(set *check.Set, table []informers.Kind) []byte {
 	var p page
 	p.marked("Permissions", "the table of kinds in `informers`")
 	p.paragraph("The exporter lists and watches the kinds below in the whole cluster, and nothing else: no Secret, no ConfigMap, no " +
-		"`nodes/proxy`, and it writes nothing. It also asks for `/version`, which the API server's defaults allow to everybody, and goes on " +
-		"without an answer when that is forbidden.")
+		"`nodes/proxy`, and it writes nothing. It also asks for `/version` and for the API groups that are served, which the API server's defaults " +
+		"allow to everybody; it goes on without an answer.")
 	p.kinds(table)
 	p.paragraph("A kind that may not be listed takes with it exactly what needs it; the exporter runs on, logs it, and serves " +
 		"`kube_posture_informer_synced{resource=\"…\"} 0`. Once the permission is there, the kind is back within half a minute or so, without a restart.")
@@ -25,6 +25,8 @@ func Permissions(set *check.Set, table []informers.Kind) []byte {
 	p.line("## What is absent without a kind\n")
 	p.paragraph("Names are without `kube_posture_`; `kube_posture_check_resources` and `kube_posture_finding` lose the series of the checks named.")
 	p.absences(set, table)
+	p.paragraph("A kind of another policy engine that is served and may not be listed takes nothing with it: what such a policy could change is " +
+		"`result=\"unknown\"`. A kind that is not served has no objects, which is known, and no `kube_posture_informer_synced`.")
 	return p.Bytes()
 }
 
@@ -36,10 +38,13 @@ func (p *page) kinds(table []informers.Kind) {
 			what = "metadata only"
 		}
 		use := "posture"
-		if !k.Required {
+		switch {
+		case k.Optional:
+			use = "isolation by other policy engines, where the kind is served"
+		case !k.Required:
 			use = "the names of top controllers; without it they come from naming conventions"
 		}
-		rows = append(rows, []string{or(k.Group, "core"), k.Version, code(k.String()), "`list`, `watch`", what, use})
+		rows = append(rows, []string{or(k.Group, "core"), k.Version, code(k.Plural()), "`list`, `watch`", what, use})
 	}
 	p.table([]string{"API group", "version", "resource", "verbs", "reads", "for"}, rows)
 }
@@ -62,7 +67,7 @@ func (p *page) clusterRole(table []informers.Kind) {
 		var resources []string
 		for _, k := range table {
 			if k.Group == group {
-				resources = append(resources, k.String())
+				resources = append(resources, k.Plural())
 			}
 		}
 		p.line("  - apiGroups: [%q]\n    resources: [%s]\n    verbs: [list, watch]", group, strings.Join(resources, ", "))
@@ -76,6 +81,9 @@ func (p *page) clusterRole(table []informers.Kind) {
 func (p *page) absences(set *check.Set, table []informers.Kind) {
 	var rows [][]string
 	for _, k := range table {
+		if k.Optional {
+			continue
+		}
 		var names []string
 		for _, e := range set.Entries() {
 			if slices.Contains(e.Needs, k.Kind) {

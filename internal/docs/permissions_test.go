@@ -43,7 +43,7 @@ func TestClusterRoleIsTheTable(t *testing.T) {
 		}
 	}
 	for _, k := range informers.Table() {
-		if name := k.String() + "." + k.Group; !allowed[name] {
+		if name := k.Plural() + "." + k.Group; !allowed[name] {
 			t.Errorf("%s may not be listed", name)
 		} else {
 			delete(allowed, name)

@@ -8,6 +8,8 @@ type Namespace struct {
 	// Self is the namespace's own name, as the objects in it know it.
 	Self   Sym
 	Labels map[string]string
+	// Set is the same labels for selectors, with the one that the API server gives every namespace: its name.
+	Set LabelSet
 	// Terminating namespaces are not judged.
 	Terminating bool
 }
@@ -17,7 +19,10 @@ type Node struct {
 	Namespaced
 	// Allocatable is what pods may use together: CPU in millicores, memory in bytes.
 	Allocatable [ResourceCount]int64
-	Version     string
+	// Version is the kubelet's.
+	Version string
+	// Labels and Annotations are those that tell who enforces network policies, and no others.
+	Labels, Annotations map[string]string
 }
 
 // ServiceAccount is a projected ServiceAccount.
@@ -60,18 +65,9 @@ const (
 // String returns the direction as it stands in a label.
 func (d Direction) String() string { return [...]string{"ingress", "egress"}[d] }
 
-// NetworkPolicy is a projected networking.k8s.io/v1 NetworkPolicy.
-type NetworkPolicy struct {
+// Existing is what is projected of kinds of which it only matters whether there are objects.
+type Existing struct {
 	Namespaced
-	Selector Selector
-	// Invalid says that the selector could not be parsed, so that nobody knows which pods it means.
-	Invalid bool
-	// Applies tells for each direction whether the policy isolates the pods it selects.
-	Applies [DirectionCount]bool
-	// Rules is how many rules it has for each direction; none means that it allows nothing.
-	Rules [DirectionCount]int
-	// AllowsAll tells for each direction whether a rule admits every peer on every port.
-	AllowsAll [DirectionCount]bool
 }
 
 // Rule is a projected RBAC rule; its fields mean what they mean in rbac.authorization.k8s.io/v1.

@@ -63,6 +63,20 @@ func (w *World) Endpoint(e Endpoint) ID {
 	return id
 }
 
+// Find returns the namespace of that name, nil when there is none.
+func (w *World) Find(name model.Sym) *Namespace {
+	if i, ok := w.byName[name]; ok {
+		return w.namespaces[i]
+	}
+	return nil
+}
+
+// ID returns the ID of an endpoint, and false when there is no such endpoint.
+func (w *World) ID(e Endpoint) (ID, bool) {
+	id, ok := w.ids[e]
+	return id, ok
+}
+
 // Unlabeled says that the namespace holds a pod that could not be decoded: any policy may select it, and any traffic may be its.
 func (w *World) Unlabeled(ns *Namespace) {
 	w.unlabeled[w.index(ns)] = true

@@ -15,13 +15,15 @@ func Compute(s *Snapshot, settings *Settings, now time.Time, onPanic check.OnPan
 	return new(Engine).Compute(s, settings, now, onPanic)
 }
 
-// Engine computes reports and remembers the RBAC model of the last one, for as long as no role and no binding has changed: it is by
-// far the most expensive part, and RBAC hardly ever changes. The zero value is ready, and safe for concurrent use.
+// Engine computes reports and remembers the RBAC model of the last one, for as long as no role and no binding has changed, and what its
+// network policies make of its pods, for as long as neither has: they are the most expensive parts, and hardly ever change. The zero value is ready, and safe for concurrent use.
 type Engine struct {
 	mu       sync.Mutex
 	have     [model.KindCount]bool
 	versions [model.KindCount]string
 	model    *rbac.Model
+	// isolation is that of the last report.
+	isolation *isolation
 	// last are the sizes of the last report, by which the next one is laid out.
 	last sizes
 }
@@ -33,9 +35,9 @@ type sizes struct {
 
 // Compute is like the function Compute.
 func (e *Engine) Compute(s *Snapshot, settings *Settings, now time.Time, onPanic check.OnPanic) *Report {
-	power, hint := e.remembered(s)
+	power, before, hint := e.remembered(s)
 	t := newTally(s, settings, now, hint, onPanic)
-	j := newJoins(t, s, power)
+	j := newJoins(s, power, isolate(s, before))
 	o := &objectPass{t: t, s: s, joins: j, now: now}
 	if s.has(model.Pods) {
 		o.pods = countPods(t, s, j, hint.owners)
@@ -52,12 +54,12 @@ func (e *Engine) Compute(s *Snapshot, settings *Settings, now time.Time, onPanic
 	limitFindings(t.report)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.last = hint
+	e.last, e.isolation = hint, j.isolation
 	return t.report
 }
 
-// remembered returns the RBAC model of the snapshot's roles and bindings, and the sizes of the last report.
-func (e *Engine) remembered(s *Snapshot) (*rbac.Model, sizes) {
+// remembered returns the RBAC model of the snapshot's roles and bindings, and the isolation and the sizes of the last report.
+func (e *Engine) remembered(s *Snapshot) (*rbac.Model, *isolation, sizes) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	same := e.model != nil
@@ -68,5 +70,5 @@ func (e *Engine) remembered(s *Snapshot) (*rbac.Model, sizes) {
 		e.model = rbac.Build(rbac.Input{Roles: s.Roles, Bindings: s.Bindings})
 		e.have, e.versions = s.Have, s.Versions
 	}
-	return e.model, e.last
+	return e.model, e.isolation, e.last
 }

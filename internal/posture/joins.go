@@ -11,7 +11,8 @@ var rbacKinds = []model.Kind{model.Roles, model.ClusterRoles, model.RoleBindings
 
 // joins are the facts about pods and ServiceAccounts that other objects give.
 type joins struct {
-	network *network
+	// isolation is nil when nothing can be said about it.
+	isolation *isolation
 	// rbac is made of the RBAC kinds that can be listed. Each check says which of them it needs; what it needs is there when it is asked.
 	rbac *rbac.Model
 	// unread says that some role or binding could not be decoded, so that a No is not certain.
@@ -19,8 +20,8 @@ type joins struct {
 	facts  check.PodFacts
 }
 
-func newJoins(t *tally, s *Snapshot, power *rbac.Model) *joins {
-	j := &joins{network: newNetwork(t, s), rbac: power}
+func newJoins(s *Snapshot, power *rbac.Model, isolation *isolation) *joins {
+	j := &joins{isolation: isolation, rbac: power}
 	for _, r := range s.Roles {
 		j.unread = j.unread || r.Broken
 	}
@@ -30,9 +31,10 @@ func newJoins(t *tally, s *Snapshot, power *rbac.Model) *joins {
 	return j
 }
 
-// pod joins one pod. The facts are valid until the next call.
-func (j *joins) pod(ns int32, p *model.Pod) *check.PodFacts {
-	j.facts = check.PodFacts{Pod: p, Isolation: j.network.pod(ns, p)}
+// pod joins the pod at a place of the snapshot. The facts are valid until the next call.
+func (j *joins) pod(p *model.Pod, at int32) *check.PodFacts {
+	j.facts = check.PodFacts{Pod: p}
+	j.facts.Isolated, j.facts.Open = j.isolation.pod(at)
 	if p.Flags&(model.CarriesToken|model.TokenUnknown) != 0 {
 		sa := model.Subject{Kind: model.ServiceAccountSubject, Namespace: p.Namespace(), Name: model.Text(p.ServiceAccount)}
 		j.facts.Granted = j.granted(sa)

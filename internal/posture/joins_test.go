@@ -83,7 +83,9 @@ func TestNetworkAgainstOracle(t *testing.T) {
 	for seed := range uint64(worlds) {
 		rng := rand.New(rand.NewPCG(seed, 2))
 		s := &posture.Snapshot{}
-		s.Have[model.Pods], s.Have[model.NetworkPolicies] = true, true
+		for k := range s.Have {
+			s.Have[k] = true
+		}
 		var policies []*networkingv1.NetworkPolicy
 		for i := range rng.IntN(6) {
 			np := randomPolicy(rng, i)
@@ -92,7 +94,7 @@ func TestNetworkAgainstOracle(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s.NetworkPolicies = append(s.NetworkPolicies, out.(*model.NetworkPolicy))
+			s.Add(out)
 		}
 		want := make(map[string]int32)
 		for i := range 1 + rng.IntN(12) {

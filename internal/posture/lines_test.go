@@ -46,6 +46,12 @@ func lines(r *posture.Report) []string {
 	for _, a := range r.Admins {
 		add("admin %+v", a)
 	}
+	for _, e := range r.Enforcers {
+		add("enforcer %s", e)
+	}
+	for _, n := range r.Notes {
+		add("note %s", n)
+	}
 	slices.Sort(out)
 	return out
 }

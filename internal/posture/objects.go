@@ -84,16 +84,26 @@ func scoped(ns model.Sym, kind string) string {
 	return kind
 }
 
+// policies judges the network policies of every engine.
 func (o *objectPass) policies() {
+	enforced, told := enforcement(o.s, o.t.settings.enforcer)
+	if told {
+		o.t.report.enforcement(&enforced)
+	}
+	i := o.joins.isolation
+	if i == nil {
+		return
+	}
+	o.t.report.Notes = i.policies.notes(o.t.report.Notes)
 	joined := judges[check.PolicyJudge](o.t)
 	if len(joined) == 0 {
 		return
 	}
 	var facts check.PolicyFacts
-	for i, p := range o.s.NetworkPolicies {
-		ns := o.t.namespace(p.NS)
-		o.t.begin(Object{ns, "NetworkPolicy", p.Name})
-		facts = check.PolicyFacts{Policy: p, Selects: o.joins.network.selected(i, ns)}
+	for k := range i.policies.objects {
+		p := &i.policies.objects[k]
+		o.t.begin(Object{o.t.namespace(p.namespace), p.object, p.name})
+		facts = check.PolicyFacts{Selects: i.selects(p), Enforced: enforced.Of(p.kind)}
 		for _, c := range joined {
 			o.t.judge(c.Entry, func(r *check.Report) { c.judge(&facts, r) })
 		}
@@ -120,14 +130,13 @@ func (o *objectPass) namespaces() {
 		if o.s.has(model.Pods) && !ns.Terminating {
 			state.Ready = [2]check.Answer{violated.ready(i, 0), violated.ready(i, 1)}
 		}
+		state.reach(o.joins.isolation, ns.Self)
 		o.t.report.States = append(o.t.report.States, state)
 		if ns.Terminating {
 			continue
 		}
 		facts = check.NamespaceFacts{Namespace: ns, Enforce: state.Levels[0].Level, HasQuota: quotas[i], DefaultsLimit: limits[i]}
-		for d := range model.DirectionCount {
-			facts.DefaultDeny[d] = o.joins.network.defaultDeny(i, d)
-		}
+		facts.DefaultDeny = o.joins.isolation.defaultDeny(ns.Self)
 		o.t.begin(Object{i, "Namespace", ns.Name})
 		for _, c := range joined {
 			say := func(r *check.Report) { c.judge(&facts, r) }

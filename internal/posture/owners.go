@@ -18,8 +18,8 @@ type ownerKey struct {
 	ref model.OwnerRef
 }
 
-// podsByOwner calls visit for each object and the judged pods behind it. It sorts by counting: linear in pods.
-func podsByOwner(t *tally, s *Snapshot, hint int, visit func(o Object, pods []*model.Pod)) {
+// podsByOwner calls visit for each object and the places of the judged pods behind it. It sorts by counting: linear in pods.
+func podsByOwner(t *tally, s *Snapshot, hint int, visit func(o Object, at []int32)) {
 	o := owners{t: t, s: s, byRef: make(map[ownerKey]int32, hint), byName: make(map[Object]int32, hint)}
 	o.objects = make([]Object, 0, hint)
 	of := make([]int32, len(s.Pods))
@@ -36,11 +36,11 @@ func podsByOwner(t *tally, s *Snapshot, hint int, visit func(o Object, pods []*m
 	for i := 1; i < len(end); i++ {
 		end[i] += end[i-1]
 	}
-	pods := make([]*model.Pod, len(s.Pods))
+	pods := make([]int32, len(s.Pods))
 	for i := len(of) - 1; i >= 0; i-- {
 		at := &end[of[i]+1]
 		*at--
-		pods[*at] = s.Pods[i]
+		pods[*at] = int32(i)
 	}
 	// Filling from the back has moved each end to its group's start.
 	for i, object := range o.objects {

@@ -62,12 +62,12 @@ func countPods(t *tally, s *Snapshot, j *joins, hint int) podFacts {
 	}
 	p.facts, p.containers = keep(facts), keep(containers)
 	p.both = append(keep(alone), p.facts...)
-	podsByOwner(t, s, hint, func(o Object, pods []*model.Pod) {
+	podsByOwner(t, s, hint, func(o Object, pods []int32) {
 		p.objects++
 		t.begin(o)
 		p.ns, p.haveJoins = o.Namespace, false
-		for _, pod := range pods {
-			p.pod(pod)
+		for _, at := range pods {
+			p.pod(s.Pods[at], at)
 		}
 		p.finish()
 	})
@@ -87,14 +87,13 @@ func (p *podPass) note(pod *model.Pod) {
 	}
 }
 
-func (p *podPass) pod(pod *model.Pod) {
+func (p *podPass) pod(pod *model.Pod, at int32) {
 	v := pod.Verdicts
 	if pod.Is(model.BrokenPod) {
-		p.joins.network.unlabelled[p.ns] = true
 		p.unread[pod.Namespace()] = true
 	} else {
 		p.note(pod)
-		v = v.Or(p.join(pod))
+		v = v.Or(p.join(pod, at))
 	}
 	p.violations.add(p.ns, v)
 	if p.length > 0 && v != p.run {
@@ -148,13 +147,13 @@ func (p *podPass) finish() {
 }
 
 // join runs the checks that judge a pod by what other objects make of it. Replicas share the answer.
-func (p *podPass) join(pod *model.Pod) model.Verdicts {
+func (p *podPass) join(pod *model.Pod, at int32) model.Verdicts {
 	const matter = model.HostNetwork | model.CarriesToken | model.TokenUnknown
 	key := joinKey{pod.Labels, pod.ServiceAccount, pod.Flags & matter}
 	if p.haveJoins && key == p.joined {
 		return p.joinedAs
 	}
-	facts := p.joins.pod(p.ns, pod)
+	facts := p.joins.pod(pod, at)
 	p.joinedAs = model.Verdicts{}
 	for _, e := range p.facts {
 		p.said.Reset()

@@ -5,6 +5,7 @@ import (
 
 	"github.com/kube-posture/kube-posture-exporter/internal/check"
 	"github.com/kube-posture/kube-posture-exporter/internal/model"
+	"github.com/kube-posture/kube-posture-exporter/internal/network/enforcer"
 	"github.com/kube-posture/kube-posture-exporter/internal/rbac"
 )
 
@@ -83,6 +84,21 @@ type NamespaceState struct {
 	Levels [3]LevelVersion
 	// Ready tells for baseline and restricted whether enforcing it would reject a pod that runs now; nothing is said where unknown.
 	Ready [2]check.Answer
+	// ReachableFrom is how many other namespaces hold a pod that may open a connection to a pod of this one, negative when nobody knows;
+	// FromOutside says whether anything outside of the cluster may.
+	ReachableFrom int
+	FromOutside   check.Answer
+}
+
+func (n *NamespaceState) reach(i *isolation, name model.Sym) {
+	n.ReachableFrom = -1
+	if i == nil || i.reached == nil {
+		return
+	}
+	if from, known := i.reached.From(name); known {
+		n.ReachableFrom = from
+	}
+	n.FromOutside = i.reached.FromOutside(name)
 }
 
 // LevelVersion is a Pod Security level at a version of the standards.
@@ -125,6 +141,27 @@ type Report struct {
 	// Privileged are the privileged bindings, but those of the API server; empty when a kind that tells is missing.
 	Privileged        []PrivilegedBinding
 	KubernetesVersion string
+	// Enforcers are who enforces network policies: "none" where nobody does, "unknown" where nobody knows, and empty when a kind that tells
+	// cannot be listed.
+	Enforcers []string
+	// Notes are sentences that a person should read once: policies that nobody can read, and by what the enforcers were told.
+	Notes []string
+}
+
+func (r *Report) enforcement(v *enforcer.Verdict) {
+	for _, e := range v.Enforcers {
+		r.Enforcers = append(r.Enforcers, e.Name)
+		r.Notes = append(r.Notes, "network policies are enforced by "+e.Name+": "+e.Evidence)
+	}
+	switch v.Enforced {
+	case check.No:
+		r.Enforcers = []string{enforcer.None}
+	case check.Unknown:
+		r.Enforcers = []string{"unknown"}
+	}
+	for _, note := range v.Notes {
+		r.Notes = append(r.Notes, "who enforces network policies: "+note)
+	}
 }
 
 // NotJudged stands in Report.Counts where no resource was judged.

@@ -36,6 +36,7 @@ type Settings struct {
 	minimum    check.Severity
 	queries    []rbac.Query
 	review     rbac.ReviewRule
+	enforcer   string
 }
 
 // Options are the user's decisions as they come from the configuration, which has validated them.
@@ -53,6 +54,8 @@ type Options struct {
 	// WhoCan are the user's own queries beside the escalation list.
 	WhoCan []rbac.Query
 	Review rbac.ReviewRule
+	// Enforcer names who enforces network policies, "none" for nobody; empty to find out.
+	Enforcer string
 }
 
 type exemption struct {
@@ -67,7 +70,7 @@ func NewSettings(set *check.Set, o Options) *Settings {
 	s := &Settings{
 		set: set, disabled: masks(entries, o.Disabled), severity: make([]check.Severity, len(entries)),
 		owner: o.OwnerLabel, system: o.SystemNamespaces, limit: o.FindingsLimit, minimum: o.FindingsMinimum,
-		queries: append(rbac.EscalationList(), o.WhoCan...), review: o.Review,
+		queries: append(rbac.EscalationList(), o.WhoCan...), review: o.Review, enforcer: o.Enforcer,
 	}
 	for i := range entries {
 		s.severity[i] = entries[i].Severity

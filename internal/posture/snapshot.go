@@ -2,6 +2,9 @@ package posture
 
 import (
 	"github.com/kube-posture/kube-posture-exporter/internal/model"
+	"github.com/kube-posture/kube-posture-exporter/internal/network"
+	"github.com/kube-posture/kube-posture-exporter/internal/network/calico"
+	"github.com/kube-posture/kube-posture-exporter/internal/network/enforcer"
 )
 
 // Snapshot is every projected object at one moment. Its order carries no meaning.
@@ -19,9 +22,15 @@ type Snapshot struct {
 	ServiceAccounts []*model.ServiceAccount
 	LimitRanges     []*model.LimitRange
 	ResourceQuotas  []*model.ResourceQuota
-	NetworkPolicies []*model.NetworkPolicy
 	Roles           []*model.Role
 	Bindings        []*model.Binding
+	// Policies are the network policies of every engine but Calico, whose kinds are apart.
+	Policies       []*network.Object
+	CalicoPolicies []*calico.Object
+	CalicoTiers    []*calico.Tier
+	DaemonSets     []*enforcer.Object
+	// Groups are the API groups that are served; nil when nobody knows.
+	Groups []string
 
 	// Controlled looks up the ReplicaSet or Job of that name, nil when it is not known. A nil func knows none.
 	Controlled func(kind model.Kind, namespace, name string) *model.Controlled
@@ -36,4 +45,34 @@ func (s *Snapshot) has(kinds ...model.Kind) bool {
 		}
 	}
 	return true
+}
+
+// Add puts a projected object into the list of its type. Of others, such as ReplicaSets, it does nothing: they are looked up or counted.
+func (s *Snapshot) Add(projected any) {
+	switch o := projected.(type) {
+	case *model.Pod:
+		s.Pods = append(s.Pods, o)
+	case *model.Namespace:
+		s.Namespaces = append(s.Namespaces, o)
+	case *model.Node:
+		s.Nodes = append(s.Nodes, o)
+	case *model.ServiceAccount:
+		s.ServiceAccounts = append(s.ServiceAccounts, o)
+	case *model.LimitRange:
+		s.LimitRanges = append(s.LimitRanges, o)
+	case *model.ResourceQuota:
+		s.ResourceQuotas = append(s.ResourceQuotas, o)
+	case *model.Role:
+		s.Roles = append(s.Roles, o)
+	case *model.Binding:
+		s.Bindings = append(s.Bindings, o)
+	case *network.Object:
+		s.Policies = append(s.Policies, o)
+	case *calico.Object:
+		s.CalicoPolicies = append(s.CalicoPolicies, o)
+	case *calico.Tier:
+		s.CalicoTiers = append(s.CalicoTiers, o)
+	case *enforcer.Object:
+		s.DaemonSets = append(s.DaemonSets, o)
+	}
 }

@@ -20,7 +20,7 @@ func listAndWatch(but ...model.Kind) []rbacv1.PolicyRule {
 			allowed = allowed && k.Kind != b
 		}
 		if allowed {
-			rules = append(rules, rbacv1.PolicyRule{Verbs: []string{"list", "watch"}, APIGroups: []string{k.Group}, Resources: []string{k.String()}})
+			rules = append(rules, rbacv1.PolicyRule{Verbs: []string{"list", "watch"}, APIGroups: []string{k.Group}, Resources: []string{k.Plural()}})
 		}
 	}
 	return rules

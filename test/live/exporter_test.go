@@ -90,6 +90,9 @@ func (e *exporter) view() collector.View {
 	snapshot := e.set.Snapshot()
 	view := collector.View{ConfigSuccessful: true}
 	for _, s := range e.set.States() {
+		if s.Status == informers.NotServed {
+			continue
+		}
 		view.Informers = append(view.Informers, collector.Informer{
 			Resource: s.Kind.String(), Synced: snapshot.Have[s.Kind.Kind], Objects: snapshot.Objects[s.Kind.Kind], LastEvent: s.LastEvent,
 		})

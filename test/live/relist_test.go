@@ -137,7 +137,7 @@ func TestWholeWorlds(t *testing.T) {
 			return w.seenLast()
 		})
 	}
-	scrapes.end(t, 100)
+	scrapes.end(t, 30)
 	t.Logf("scrapes that showed each world: %v", w.seen)
 }
 

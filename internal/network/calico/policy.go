@@ -19,6 +19,8 @@ const (
 
 // Object is a Calico object, reduced to what it does to pods. It keeps nothing of the object that it was made of, and is not changed.
 type Object struct {
+	// Namespaced is the object itself, for a store; Project leaves it to whoever has one.
+	model.Namespaced
 	// Policy is the policy, but for what its tier says: Cluster adds that.
 	Policy network.Policy
 	// Ignored says why the object decides nothing about pods; empty for a policy that does.
@@ -27,6 +29,16 @@ type Object struct {
 	group string
 	// withoutSets are the policy's sides in a cluster without network sets.
 	withoutSets sides
+}
+
+// Unread is an object of which nobody knows more than the kind and the name.
+func Unread(kind model.Kind, group, object, namespace, name, why string) Object {
+	source := network.Source{Kind: object, Namespace: namespace, Name: name}
+	o := Object{group: group}
+	if o.Ignored = ignored(group, object, name); o.Ignored == "" {
+		o.Policy = network.Unread(kind, source, why)[0]
+	}
+	return o
 }
 
 // Project reduces an object. It never fails: what cannot be read makes the policy Invalid, with a message for people.
@@ -115,16 +127,13 @@ func (t *translator) policy(o *Object, spec fields) {
 	p.Sides = with
 }
 
-// unknownTier is the tier of a policy whose own cannot be read; no Tier can have the name.
-const unknownTier = "(unreadable)"
-
 // place reads when the policy is asked. Without an order it is asked last.
 func (t *translator) place(p *network.Policy, spec fields) {
 	if tier := t.text(spec, "tier"); tier != "" {
 		p.Tier = strings.Clone(tier)
 	}
 	if t.err != nil {
-		p.Tier = unknownTier
+		p.Tier = network.UnreadTier
 		return
 	}
 	p.Order = math.Inf(1)

@@ -147,7 +147,7 @@ func TestInvalidPoliciesDoNotMoveOthers(t *testing.T) {
 	c := Cluster{Tiers: NewTiers()}
 	for spec, want := range map[string]network.Policy{
 		"  order: first":            {Tier: "default", Order: math.Inf(-1), TierOrder: network.DefaultTierOrder},
-		"  tier: 5":                 {Tier: unknownTier, Order: math.Inf(-1), TierOrder: math.Inf(-1)},
+		"  tier: 5":                 {Tier: network.UnreadTier, Order: math.Inf(-1), TierOrder: math.Inf(-1)},
 		"  tier: gone\n  order: 1":  {Tier: "gone", Order: math.Inf(-1), TierOrder: math.Inf(-1)},
 		"  selector: =\n  order: 1": {Tier: "default", Order: 1, TierOrder: network.DefaultTierOrder},
 	} {

@@ -6,11 +6,14 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/kube-posture/kube-posture-exporter/internal/model"
 	"github.com/kube-posture/kube-posture-exporter/internal/network"
 )
 
 // Tier is a projected Tier.
 type Tier struct {
+	// Namespaced is the object itself, for a store; ProjectTier leaves it to whoever has one.
+	model.Namespaced
 	Name string
 	// Order ranks tiers; infinite for one that has none.
 	Order float64
@@ -41,6 +44,11 @@ func ProjectTier(u *unstructured.Unstructured) (Tier, bool) {
 		tier.Invalid = r.err.Error()
 	}
 	return tier, true
+}
+
+// UnreadTier is a Tier of which nobody knows more than the name.
+func UnreadTier(group, name, why string) Tier {
+	return Tier{Name: name, Order: unplaced(), Invalid: why, group: group}
 }
 
 // Tiers are the tiers of a cluster by their names.

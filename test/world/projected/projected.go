@@ -39,28 +39,10 @@ func With(tb testing.TB, p *informers.Projector, w *world.World) *posture.Snapsh
 		if err != nil {
 			tb.Fatal(err)
 		}
-		switch o := out.(type) {
-		case *model.Pod:
-			snap.Pods = append(snap.Pods, o)
-		case *model.Namespace:
-			snap.Namespaces = append(snap.Namespaces, o)
-		case *model.Node:
-			snap.Nodes = append(snap.Nodes, o)
-		case *model.ServiceAccount:
-			snap.ServiceAccounts = append(snap.ServiceAccounts, o)
-		case *model.LimitRange:
-			snap.LimitRanges = append(snap.LimitRanges, o)
-		case *model.ResourceQuota:
-			snap.ResourceQuotas = append(snap.ResourceQuotas, o)
-		case *model.NetworkPolicy:
-			snap.NetworkPolicies = append(snap.NetworkPolicies, o)
-		case *model.Role:
-			snap.Roles = append(snap.Roles, o)
-		case *model.Binding:
-			snap.Bindings = append(snap.Bindings, o)
-		case *model.Controlled:
+		if o, ok := out.(*model.Controlled); ok {
 			controlled[o.Namespace()+"/"+o.Name] = o
 		}
+		snap.Add(out)
 	})
 	snap.Controlled = func(_ model.Kind, namespace, name string) *model.Controlled { return controlled[namespace+"/"+name] }
 	return snap

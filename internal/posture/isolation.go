@@ -1,0 +1,158 @@
+package posture
+
+import (
+	"github.com/kube-posture/kube-posture-exporter/internal/check"
+	"github.com/kube-posture/kube-posture-exporter/internal/model"
+	"github.com/kube-posture/kube-posture-exporter/internal/network"
+)
+
+// isolation is what the network policies of every engine make of the pods.
+type isolation struct {
+	policies *policies
+	world    *network.World
+	model    *network.Model
+	reached  *network.Reached
+	// ids are the endpoints of the snapshot's pods, by their place in it; nobody for pods that no policy can hold.
+	ids []network.ID
+
+	have     [model.KindCount]bool
+	versions [model.KindCount]string
+	// unlabeled are the namespaces with a pod that could not be decoded.
+	unlabeled map[model.Sym]bool
+}
+
+// nobody is no endpoint.
+const nobody = network.ID(-1)
+
+// isolationKinds are the kinds, beside pods, that decide about isolation.
+var isolationKinds = []model.Kind{
+	model.Namespaces, model.NetworkPolicies, model.ClusterNetworkPolicies, model.AdminNetworkPolicies, model.BaselineAdminNetworkPolicies,
+	model.CiliumNetworkPolicies, model.CiliumClusterwideNetworkPolicies, model.CalicoNetworkPolicies, model.CalicoGlobalNetworkPolicies,
+	model.CalicoTiers, model.CalicoNetworkSets, model.CalicoGlobalNetworkSets, model.StoredCalicoNetworkPolicies,
+	model.StoredCalicoGlobalNetworkPolicies, model.StoredCalicoTiers, model.StoredCalicoNetworkSets, model.StoredCalicoGlobalNetworkSets,
+}
+
+// isolate asks the policies about the pods. What was made of the snapshot before is taken over, in new places, when neither a policy nor a
+// namespace has changed and the pods are of the same kinds: replicas come and go all the time, and change nothing here. It returns nil
+// when NetworkPolicies cannot be listed: nothing about isolation is said then.
+func isolate(s *Snapshot, before *isolation) *isolation {
+	if !s.has(model.NetworkPolicies) {
+		return nil
+	}
+	if before != nil && before.made(s) {
+		if ids, ok := before.place(s); ok {
+			again := *before
+			again.ids = ids
+			return &again
+		}
+	}
+	i := &isolation{have: s.Have, versions: s.Versions, unlabeled: make(map[model.Sym]bool)}
+	i.settle(s)
+	i.policies = gatherPolicies(s)
+	i.model = network.Build(i.policies.list, i.world)
+	if s.has(model.Pods, model.Namespaces) {
+		i.reached = i.model.Reach()
+	}
+	return i
+}
+
+// made says whether the policies and namespaces are those of the snapshot.
+func (i *isolation) made(s *Snapshot) bool {
+	if s.Have[model.Pods] != i.have[model.Pods] {
+		return false
+	}
+	for _, k := range isolationKinds {
+		if s.Have[k] != i.have[k] || s.Have[k] && (s.Versions[k] == "" || s.Versions[k] != i.versions[k]) {
+			return false
+		}
+	}
+	return true
+}
+
+// held says whether policies can hold the pod: it has not finished, and is not on the host network.
+func held(p *model.Pod) bool { return p.Is(model.Judged) && !p.Is(model.HostNetwork) }
+
+// settle makes the world of everybody whom a policy can be about.
+func (i *isolation) settle(s *Snapshot) {
+	w := network.NewWorld(len(s.Pods) / 8)
+	for _, ns := range s.Namespaces {
+		w.Namespace(network.Namespace{Name: ns.Self, Labels: ns.Set, Known: !ns.Broken})
+	}
+	i.world, i.ids = w, make([]network.ID, len(s.Pods))
+	var ns *network.Namespace
+	for k, p := range s.Pods {
+		i.ids[k] = nobody
+		if !held(p) {
+			continue
+		}
+		if ns == nil || ns.Name != p.NS {
+			ns = w.Namespace(network.Namespace{Name: p.NS, Labels: model.NewLabelSet(nil)})
+		}
+		if p.Is(model.BrokenPod) {
+			i.unlabeled[p.NS] = true
+			w.Unlabeled(ns)
+			continue
+		}
+		i.ids[k] = w.Endpoint(network.Endpoint{Namespace: ns, Labels: p.Labels, ServiceAccount: p.ServiceAccount})
+	}
+}
+
+// place finds the pods of a snapshot in the world as it is, and returns false when it is not theirs.
+func (i *isolation) place(s *Snapshot) ([]network.ID, bool) {
+	ids, seen := make([]network.ID, len(s.Pods)), make([]bool, i.world.Len())
+	met := 0
+	unlabeled := make(map[model.Sym]bool, len(i.unlabeled))
+	var ns *network.Namespace
+	for k, p := range s.Pods {
+		ids[k] = nobody
+		if !held(p) {
+			continue
+		}
+		if p.Is(model.BrokenPod) {
+			unlabeled[p.NS] = true
+			continue
+		}
+		if ns == nil || ns.Name != p.NS {
+			if ns = i.world.Find(p.NS); ns == nil {
+				return nil, false
+			}
+		}
+		id, ok := i.world.ID(network.Endpoint{Namespace: ns, Labels: p.Labels, ServiceAccount: p.ServiceAccount})
+		if !ok {
+			return nil, false
+		}
+		if !seen[id] {
+			seen[id] = true
+			met++
+		}
+		ids[k] = id
+	}
+	if met != len(seen) || len(unlabeled) != len(i.unlabeled) {
+		return nil, false
+	}
+	for name := range unlabeled {
+		if !i.unlabeled[name] {
+			return nil, false
+		}
+	}
+	return ids, true
+}
+
+// pod says what the policies make of the snapshot's pod at a place: whether they isolate it, and whether all traffic passes all the same.
+func (i *isolation) pod(at int32) (isolated, open [model.DirectionCount]check.Answer) {
+	if i == nil || i.ids[at] == nobody {
+		return isolated, open
+	}
+	for d := range model.DirectionCount {
+		isolated[d], open[d] = i.model.Isolated(i.ids[at], d), i.model.Open(i.ids[at], d)
+	}
+	return isolated, open
+}
+
+// defaultDeny says whether a policy denies what no other allows to every pod of the namespace.
+func (i *isolation) defaultDeny(namespace model.Sym) [model.DirectionCount]check.Answer {
+	if i == nil {
+		return [model.DirectionCount]check.Answer{}
+	}
+	return i.model.DefaultDeny(namespace)
+}

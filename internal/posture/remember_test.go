@@ -1,0 +1,76 @@
+package posture_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/kube-posture/kube-posture-exporter/internal/model"
+	"github.com/kube-posture/kube-posture-exporter/internal/network"
+	"github.com/kube-posture/kube-posture-exporter/internal/posture"
+	"github.com/kube-posture/kube-posture-exporter/test/world"
+	"github.com/kube-posture/kube-posture-exporter/test/world/projected"
+)
+
+// TestRemembered: an engine that has seen other pods, policies and namespaces says what one says that has seen nothing.
+func TestRemembered(t *testing.T) {
+	set := newSet(t)
+	for seed := range uint64(12) {
+		whole := projected.Snapshot(t, set, world.New(seed, world.Size{Namespaces: 6, Pods: 120, Policies: 3, Bindings: 2, Nodes: 3}))
+		rng := rand.New(rand.NewPCG(seed, 7))
+		version := 1
+		now, engine, settings := now, new(posture.Engine), defaults(set)
+		snap := *whole
+		for step := range 40 {
+			snap.Pods, snap.Policies, snap.Namespaces = whole.Pods, whole.Policies, whole.Namespaces
+			switch step % 5 {
+			case 1: // replicas, or all pods of a kind, are gone
+				snap.Pods = sample(rng, whole.Pods)
+			case 2: // one cannot be read any more
+				snap.Pods = append([]*model.Pod{}, whole.Pods...)
+				i := rng.IntN(len(snap.Pods))
+				torn := *snap.Pods[i]
+				torn.Flags |= model.BrokenPod
+				snap.Pods[i] = &torn
+			case 3:
+				snap.Policies = sample(rng, whole.Policies)
+				version++
+			case 4:
+				snap.Namespaces = sample(rng, whole.Namespaces)
+				version++
+			}
+			if step%5 < 1 {
+				version++ // those of the step before are back
+			}
+			for k := range snap.Versions {
+				snap.Versions[k] = fmt.Sprint(version)
+			}
+			sameReport(t, fmt.Sprintf("seed %d, step %d", seed, step), posture.Compute(&snap, settings, now, noPanic(t)), engine.Compute(&snap, settings, now, noPanic(t)))
+		}
+	}
+}
+
+// sample is a list without some of its members, in another order.
+func sample[T any](rng *rand.Rand, list []*T) []*T {
+	out := shuffled(rng, list)
+	return out[:len(out)-rng.IntN(1+len(out)/3)]
+}
+
+// TestRememberedAcrossKinds: a kind that may not be listed any more is not forgotten to matter.
+func TestRememberedAcrossKinds(t *testing.T) {
+	set := newSet(t)
+	snap := projected.Snapshot(t, set, world.New(1, small))
+	for k := range snap.Versions {
+		snap.Versions[k] = "1"
+	}
+	var engine posture.Engine
+	engine.Compute(snap, defaults(set), now, noPanic(t))
+	for kind := range model.KindCount {
+		if network.Unread(kind, network.Source{}, "x") == nil {
+			continue
+		}
+		part := without(snap, kind)
+		sameReport(t, "without "+kind.String(), posture.Compute(part, defaults(set), now, noPanic(t)), engine.Compute(part, defaults(set), now, noPanic(t)))
+		sameReport(t, "with "+kind.String(), posture.Compute(snap, defaults(set), now, noPanic(t)), engine.Compute(snap, defaults(set), now, noPanic(t)))
+	}
+}
