@@ -41,7 +41,7 @@ fuzz: ## every fuzz target for FUZZTIME (default 20s) each
 
 .PHONY: bench
 bench: ## the benchmarks behind docs/performance.md
-	go test -run '^$$' -bench . -benchmem -count 5 ./informers ./internal/posture ./internal/rbac ./collector
+	go test -run '^$$' -bench . -benchmem -count 5 ./informers ./internal/posture ./internal/network ./internal/rbac ./collector
 
 .PHONY: generate
 generate: ## write the generated documents and golden files anew

@@ -63,7 +63,7 @@ var badShapes = []badFile{
 	{"unknown key with a line break", "findings:\n  \"li\\nmit\": 1\n",
 		`c.yaml:2: findings["li\nmit"]: unknown key; did you mean "limit"?`},
 	{"unknown key, very long", strings.Repeat("k", 300) + ": 1\n",
-		`c.yaml:1: kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk…: unknown key; use checks, exemptions, findings, ownership, rbac or system_namespaces`},
+		`c.yaml:1: kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk…: unknown key; use checks, exemptions, findings, network, ownership, rbac or system_namespaces`},
 	{"number as key", "findings: {1: 2}\n",
 		`c.yaml:1: findings.1: unknown key; use limit or min_severity`},
 	{"complex key", "findings: {[a]: 2}\n",
@@ -106,14 +106,14 @@ var badShapes = []badFile{
 		`c.yaml:2: findings.limit: -1 is negative; write a whole number such as 20000 without quotes, or 0 for none` + "\n" +
 			`c.yaml:3: findings.min_severity: unknown severity "none"; use critical, high, medium or low` + "\n" +
 			`c.yaml:5: checks.disabled[0]: unknown check "nope"; docs/checks.md lists the checks` + "\n" +
-			`c.yaml:6: foo: unknown key; use checks, exemptions, findings, ownership, rbac or system_namespaces` + "\n" +
+			`c.yaml:6: foo: unknown key; use checks, exemptions, findings, network, ownership, rbac or system_namespaces` + "\n" +
 			`c.yaml:8: rbac.review.period: "soon" is no duration; write days as 90d or a duration as 2160h`},
 }
 
 // badTypes hold a value of another type than the key takes.
 var badTypes = []badFile{
 	{"unknown key, nothing near", "foo: {}\n",
-		`c.yaml:1: foo: unknown key; use checks, exemptions, findings, ownership, rbac or system_namespaces`},
+		`c.yaml:1: foo: unknown key; use checks, exemptions, findings, network, ownership, rbac or system_namespaces`},
 	{"text for a mapping", "findings: many\n",
 		`c.yaml:1: findings: is text, must be a mapping; write "key: value" lines below it`},
 	{"list for a mapping", "rbac:\n  review: [90d]\n",

@@ -1,10 +1,12 @@
 package posture_test
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
 	"github.com/kube-posture/kube-posture-exporter/internal/check"
+	"github.com/kube-posture/kube-posture-exporter/internal/model"
 	"github.com/kube-posture/kube-posture-exporter/internal/posture"
 	"github.com/kube-posture/kube-posture-exporter/internal/rbac"
 	"github.com/kube-posture/kube-posture-exporter/test/world"
@@ -36,9 +38,12 @@ func BenchmarkCompute(b *testing.B) {
 	for _, bench := range []struct {
 		name string
 		size world.Size
+		// changed has a network policy change before each scrape, so that nothing about isolation is remembered.
+		changed bool
 	}{
-		{"pods=10000", world.Size{Namespaces: 500, Pods: 10_000, Policies: 10, Bindings: 4, Nodes: 200}},
-		{"pods=100000", world.Size{Namespaces: 5000, Pods: 100_000, Policies: 10, Bindings: 4, Nodes: 2000}},
+		{"pods=10000", world.Size{Namespaces: 500, Pods: 10_000, Policies: 10, Bindings: 4, Nodes: 200}, false},
+		{"pods=100000", world.Size{Namespaces: 5000, Pods: 100_000, Policies: 10, Bindings: 4, Nodes: 2000}, false},
+		{"pods=100000/policies=changed", world.Size{Namespaces: 5000, Pods: 100_000, Policies: 10, Bindings: 4, Nodes: 2000}, true},
 	} {
 		b.Run(bench.name, func(b *testing.B) {
 			snap := projected.Snapshot(b, set, world.New(1, bench.size))
@@ -48,7 +53,10 @@ func BenchmarkCompute(b *testing.B) {
 			var engine posture.Engine
 			engine.Compute(snap, settings, now, nil)
 			b.ReportAllocs()
-			for b.Loop() {
+			for n := 0; b.Loop(); n++ {
+				if bench.changed {
+					snap.Versions[model.NetworkPolicies] = strconv.Itoa(n)
+				}
 				engine.Compute(snap, settings, now, nil)
 			}
 		})
