@@ -27,13 +27,15 @@ type scripted struct {
 	mu      sync.Mutex
 	refuse  map[model.Kind]error
 	hidden  map[model.Kind]bool
+	// puzzled are the kinds of which the source cannot say whether it serves them.
+	puzzled map[model.Kind]error
 	pods    int
 	version int
 	watches map[model.Kind][]*watch.RaceFreeFakeWatcher
 }
 
 func newScripted() *scripted {
-	return &scripted{refuse: map[model.Kind]error{}, hidden: map[model.Kind]bool{}, watches: map[model.Kind][]*watch.RaceFreeFakeWatcher{}, version: 1}
+	return &scripted{refuse: map[model.Kind]error{}, hidden: map[model.Kind]bool{}, puzzled: map[model.Kind]error{}, watches: map[model.Kind][]*watch.RaceFreeFakeWatcher{}, version: 1}
 }
 
 func (s *scripted) Version() string { return "v0" }
@@ -43,7 +45,7 @@ func (s *scripted) Groups() []string { return []string{} }
 func (s *scripted) Served(_ context.Context, k *informers.Kind) (bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return !s.hidden[k.Kind], nil
+	return !s.hidden[k.Kind], s.puzzled[k.Kind]
 }
 
 func (s *scripted) Run(ctx context.Context) error { <-ctx.Done(); return nil }

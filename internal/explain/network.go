@@ -106,8 +106,11 @@ func nameOf(p *network.Policy) string {
 
 // policy writes one policy that selects the pod.
 func (w *page) policy(indent string, d model.Direction, s *network.Selected) {
-	what := "adds to what others allow"
-	if s.Isolates {
+	what := "adds to what others say"
+	switch {
+	case s.Unread:
+		what = "may do anything"
+	case s.Isolates:
 		what = "isolates"
 	}
 	w.line("%s- %s (%s): %s", indent, nameOf(s.Policy), s.Group, what)
