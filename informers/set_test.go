@@ -24,9 +24,9 @@ import (
 
 // scripted is a source whose answers the test decides; what a real API server does is tested in test/live.
 type scripted struct {
-	mu      sync.Mutex
-	refuse  map[model.Kind]error
-	hidden  map[model.Kind]bool
+	mu     sync.Mutex
+	refuse map[model.Kind]error
+	hidden map[model.Kind]bool
 	// puzzled are the kinds of which the source cannot say whether it serves them.
 	puzzled map[model.Kind]error
 	pods    int
