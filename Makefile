@@ -6,6 +6,7 @@ CACHE       ?= $(or $(KUBE_POSTURE_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)
 TOOLS       := $(CACHE)/tools
 LINT        := v2.15.0
 PROMETHEUS  := v0.316.0
+ALERTMANAGER := v0.31.1
 FUZZTIME    ?= 20s
 
 VERSION  ?= $(shell cat VERSION)
@@ -27,12 +28,16 @@ run: build ## serve the built-in recording of a real cluster on http://localhost
 	./bin/$(BINARY) --demo
 
 .PHONY: test
-test: lint controlplane promtool ## everything: lint, unit tests with the race detector, tests on a real control plane
-	PROMTOOL=$(TOOLS)/promtool go test -race -timeout 40m ./...
+test: lint controlplane promtool $(TOOLS)/amtool ## everything: lint, unit tests with the race detector, tests on a real control plane
+	PROMTOOL=$(TOOLS)/promtool AMTOOL=$(TOOLS)/amtool go test -race -timeout 40m ./...
 
 .PHONY: test-unit
 test-unit: ## the tests that need nothing but Go; under a minute when warm
 	go test -short ./...
+
+.PHONY: e2e
+e2e: controlplane $(TOOLS)/prometheus $(TOOLS)/alertmanager ## from a change in a real cluster to the notification, through a real Prometheus and Alertmanager
+	PROMETHEUS=$(TOOLS)/prometheus ALERTMANAGER=$(TOOLS)/alertmanager go test -count 1 -timeout 20m -v ./test/e2e
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (default 20s) each
@@ -46,6 +51,7 @@ bench: ## the benchmarks behind docs/performance.md
 .PHONY: generate
 generate: ## write the generated documents and golden files anew
 	go run ./internal/docs/generate
+	go run ./internal/rules/generate
 	go test ./collector ./internal/review -run TestGolden -update
 
 .PHONY: lint
@@ -67,6 +73,14 @@ $(TOOLS)/golangci-lint-$(LINT):
 $(TOOLS)/promtool:
 	mkdir -p $(TOOLS)
 	GOFLAGS= GOBIN=$(TOOLS) go install -tags remove_all_sd github.com/prometheus/prometheus/cmd/promtool@$(PROMETHEUS)
+
+$(TOOLS)/prometheus:
+	mkdir -p $(TOOLS)
+	GOFLAGS= GOBIN=$(TOOLS) go install -tags remove_all_sd github.com/prometheus/prometheus/cmd/prometheus@$(PROMETHEUS)
+
+$(TOOLS)/alertmanager $(TOOLS)/amtool: $(TOOLS)/%:
+	mkdir -p $(TOOLS)
+	GOFLAGS= GOBIN=$(TOOLS) go install github.com/prometheus/alertmanager/cmd/$*@$(ALERTMANAGER)
 
 .PHONY: clean
 clean: ## remove what was built here; the cache stays
