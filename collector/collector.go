@@ -83,6 +83,7 @@ func (c *Collector) Collect(out chan<- prometheus.Metric) {
 	}
 	s.checks()
 	s.counts()
+	s.severities()
 	s.findings()
 	s.namespaces()
 	s.nodes()
@@ -168,6 +169,21 @@ func (s *scrape) counts() {
 				s.gauge(desc, float64(n), plain[i])
 			default:
 				s.gauge(desc, float64(n), s.labels(append(extra[:len(extra):len(extra)], s.namespace[i])...))
+			}
+		}
+	}
+}
+
+// severities writes what the scores of namespaces are made of.
+func (s *scrape) severities() {
+	pass, fail := pair("result", posture.Pass.String()), pair("result", posture.Fail.String())
+	desc := s.c.families[namespaceChecked.Name]
+	for severity := range check.SeverityCount {
+		label := pair("severity", severity.String())
+		for i := 1; i < len(s.namespace); i++ { // 0 is no namespace
+			if passed, failed, ok := s.r.Severity(i, severity); ok {
+				s.gauge(desc, float64(passed), s.labels(s.namespace[i], label, pass))
+				s.gauge(desc, float64(failed), s.labels(s.namespace[i], label, fail))
 			}
 		}
 	}

@@ -37,6 +37,10 @@ var (
 	namespaceInfo = gauge("namespace_info",
 		"Namespaces with the team that owns them, from the label that ownership.namespace_label names, and whether they are system namespaces; always 1.",
 		"namespace", "team", "system")
+	namespaceChecked = gauge("namespace_check_resources",
+		"Resources in the namespace, by the severity of the check that judged them and by result; a resource counts once per check. Exempt and unknown "+
+			"ones are left out. Absent where nothing passes or fails, and while a check that is switched on cannot be judged.",
+		"namespace", "severity", "result")
 	podSecurityLevel = gauge("namespace_pod_security_level",
 		"The Pod Security level in force for each mode (enforce, audit, warn) of a namespace; always 1.", "namespace", "mode", "level", "version")
 	podSecurityReady = gauge("namespace_pod_security_ready",
@@ -106,7 +110,7 @@ func forCheck(e *check.Check) Metric {
 
 func postureFamilies() []Metric {
 	return []Metric{
-		checkResources, checkInfo, finding, findingsDropped, clusterInfo, namespaceInfo, podSecurityLevel, podSecurityReady,
+		checkResources, checkInfo, finding, findingsDropped, clusterInfo, namespaceInfo, namespaceChecked, podSecurityLevel, podSecurityReady,
 		reachableFrom, reachableOutside, enforcerInfo, nodeOvercommit, nodeUnbounded, clusterAdminInfo, bindingCreated, bindingReview, exemptionInfo, exemptionTime, exemptionHits,
 	}
 }

@@ -31,6 +31,7 @@ const (
 	Medium
 	High
 	Critical
+	SeverityCount
 )
 
 var severityNames = [...]string{"low", "medium", "high", "critical"}

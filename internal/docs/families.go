@@ -15,6 +15,8 @@ type family struct {
 	needs []model.Kind
 	// perCheck says that each check's series need what the check needs.
 	perCheck bool
+	// everyCheck says that it is absent while any check that is switched on cannot be judged.
+	everyCheck bool
 }
 
 // group is a section of the document.
@@ -62,6 +64,9 @@ func families() map[string]family {
 
 		"cluster_info":   {group: groupCluster},
 		"namespace_info": {group: groupCluster, needs: []model.Kind{model.Namespaces}, closed: map[string][]string{"system": boolean}},
+		"namespace_check_resources": {
+			group: groupChecks, everyCheck: true, closed: map[string][]string{"severity": check.Severities(), "result": results()[:posture.Exempt]},
+		},
 		"namespace_pod_security_level": {
 			group: groupCluster, needs: []model.Kind{model.Namespaces},
 			closed: map[string][]string{"mode": {"enforce", "audit", "warn"}, "level": levels},

@@ -86,5 +86,8 @@ func needs(f family) string {
 	if f.perCheck {
 		return "what the check needs"
 	}
+	if f.everyCheck {
+		return "what every check needs that is switched on"
+	}
 	return or(kinds(slices.Clone(f.needs)), "–")
 }

@@ -64,7 +64,7 @@ func result(t *testing.T, set *check.Set, o posture.Options, s *posture.Snapshot
 func TestExemptions(t *testing.T) {
 	base := posture.Exemption{Name: "x", Owner: "me", Reason: "because", Checks: []string{"plain"}, Expires: now.Add(time.Hour)}
 	with := func(change func(*posture.Exemption)) posture.Exemption { e := base; change(&e); return e }
-	failing := []string{"check plain judged true [0 1 0 0]", `count plain[] "prod" 1`, `finding plain "prod" StatefulSet db 1`, "exemption x 0"}
+	failing := []string{"check plain judged true [0 1 0 0]", `count plain[] "prod" 1`, `finding plain "prod" StatefulSet db 1`, "exemption x 0", `severity high "prod" 0 1`}
 	exempted := []string{"check plain judged true [0 0 1 0]", `count plain[] "prod" 0`, "exemption x 1"}
 	for name, tc := range map[string]struct {
 		exemption posture.Exemption
@@ -88,7 +88,7 @@ func TestExemptions(t *testing.T) {
 				want = exempted
 			}
 			got := result(t, twoChecks(t), posture.Options{Exemptions: []posture.Exemption{tc.exemption}}, podsOnly(pod("prod", "db", plain)))
-			got = slices.DeleteFunc(got, func(l string) bool { return strings.Contains(l, "both") })
+			got = slices.DeleteFunc(got, func(l string) bool { return strings.Contains(l, "both") || l == `severity low "prod" 1 0` })
 			slices.Sort(want)
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
@@ -135,7 +135,7 @@ func TestExemptLabelValue(t *testing.T) {
 	want := []string{
 		"check both judged true [0 1 1 0]", "check plain judged true [2 0 0 0]",
 		`count both[in] "a" 0`, `count both[out] "a" 1`, `count plain[] "a" 0`,
-		"exemption x 2", `finding both "a" StatefulSet both 1`,
+		"exemption x 2", `finding both "a" StatefulSet both 1`, `severity high "a" 2 0`, `severity low "a" 0 1`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
@@ -167,7 +167,7 @@ func TestSystemNamespaces(t *testing.T) {
 func TestDisabled(t *testing.T) {
 	s := podsOnly(pod("a", "x", plain|bothIn|bothOut))
 	got := result(t, twoChecks(t), posture.Options{Disabled: []string{"plain", "both/out"}}, s)
-	want := []string{"check both judged true [0 1 0 0]", `count both[in] "a" 1`, `finding both "a" StatefulSet x 1`}
+	want := []string{"check both judged true [0 1 0 0]", `count both[in] "a" 1`, `finding both "a" StatefulSet x 1`, `severity low "a" 0 1`}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}

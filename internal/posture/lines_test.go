@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/kube-posture/kube-posture-exporter/internal/check"
 	"github.com/kube-posture/kube-posture-exporter/internal/posture"
 )
 
@@ -23,6 +24,13 @@ func lines(r *posture.Report) []string {
 		for c, column := range r.Columns {
 			if n := r.Counts[ns*len(r.Columns)+c]; n != posture.NotJudged {
 				add("count %s%v %q %d", column.Entry.ID, column.Entry.LabelValues(column.Value), name, n)
+			}
+		}
+	}
+	for ns, name := range r.Namespaces {
+		for severity := range check.SeverityCount {
+			if pass, fail, ok := r.Severity(ns, severity); ok {
+				add("severity %s %q %d %d", severity, name, pass, fail)
 			}
 		}
 	}

@@ -64,6 +64,43 @@ func TestWholeIsTheSumOfItsNamespaces(t *testing.T) {
 	}
 }
 
+// TestSeverities: level 0 and the sums by namespace are the same resources.
+func TestSeverities(t *testing.T) {
+	set := newSet(t)
+	snap := projected.Snapshot(t, set, world.New(7, small))
+	settings := defaults(set)
+	whole := posture.Compute(snap, settings, now, noPanic(t))
+	var want, got [check.SeverityCount][2]int
+	for i := range whole.Checks {
+		results := &whole.Checks[i].Results
+		sum := &want[settings.Severity(&set.Entries()[i])]
+		sum[0] += results[posture.Pass]
+		sum[1] += results[posture.Fail]
+	}
+	for severity := range check.SeverityCount {
+		for ns := range whole.Namespaces {
+			pass, fail, _ := whole.Severity(ns, severity)
+			got[severity][0] += pass
+			got[severity][1] += fail
+		}
+	}
+	if want != got {
+		t.Errorf("by check %v, by namespace %v", want, got)
+	}
+	for kind := range model.KindCount {
+		r := posture.Compute(without(snap, kind), settings, now, noPanic(t))
+		matters := slices.ContainsFunc(set.Entries(), func(e check.Entry) bool { return !e.ClusterWide && slices.Contains(e.Needs, kind) })
+		for ns, name := range r.Namespaces {
+			if _, _, ok := r.Severity(ns, check.High); ok && matters {
+				t.Errorf("without %s something is said about %q although a check needs it", kind, name)
+			}
+		}
+		if r.Blind != matters {
+			t.Errorf("without %s: blind is %t, want %t", kind, r.Blind, matters)
+		}
+	}
+}
+
 // only keeps the objects of one namespace and those of none.
 func only(s *posture.Snapshot, ns *model.Namespace) *posture.Snapshot {
 	part := *s

@@ -119,6 +119,8 @@ type NodeState struct {
 // Report is the posture of a cluster at one moment. A part that depends on a kind that cannot be listed is absent: its flag is false.
 type Report struct {
 	Settings *Settings
+	// Blind is true when a check of resources in namespaces is switched on and not judged.
+	Blind bool
 	// Checks are in the order of the catalog.
 	Checks []CheckReport
 	// Namespaces are the names that the indexes in Object and Counts stand for; the first is empty and stands for no namespace.
@@ -126,7 +128,9 @@ type Report struct {
 	// Counts is level 1: for each namespace and then each column, the failing resources, or NotJudged.
 	Counts  []int32
 	Columns []Column
-	Objects []Object
+	// Severities is for each namespace the resources that pass and that fail, by severity of the check: see Severity.
+	Severities [][check.SeverityCount][2]int32
+	Objects    []Object
 	// Findings are those within the limit; Dropped counts the rest.
 	Findings   []Finding
 	Dropped    int
@@ -162,6 +166,16 @@ func (r *Report) enforcement(v *enforcer.Verdict) {
 	for _, note := range v.Notes {
 		r.Notes = append(r.Notes, "who enforces network policies: "+note)
 	}
+}
+
+// Severity returns how many resources of a namespace, by its index, pass and fail the checks of one severity; a resource counts once for each
+// check. ok is false when nothing passes and nothing fails, and when a check that is switched on cannot be judged: half a sum says nothing.
+func (r *Report) Severity(namespace int, severity check.Severity) (pass, fail int, ok bool) {
+	if r.Blind {
+		return 0, 0, false
+	}
+	counts := r.Severities[namespace][severity]
+	return int(counts[Pass]), int(counts[Fail]), counts[Pass]+counts[Fail] > 0
 }
 
 // NotJudged stands in Report.Counts where no resource was judged.

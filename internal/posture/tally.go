@@ -48,6 +48,7 @@ func newTally(s *Snapshot, settings *Settings, now time.Time, hint sizes, onPani
 			t.enabled[i] = settings.Enabled(e)
 		}
 		t.report.Checks[i].Judged = t.enabled[i] != 0
+		t.report.Blind = t.report.Blind || !e.ClusterWide && t.enabled[i] == 0 && settings.Enabled(e) != 0
 	}
 	t.exemptions(now)
 	t.report.Counts = make([]int32, 0, max(len(s.Namespaces)+1, hint.namespaces)*len(t.report.Columns))
@@ -94,6 +95,7 @@ func (t *tally) addNamespace(i int32, name string) {
 	for range t.report.Columns {
 		t.report.Counts = append(t.report.Counts, NotJudged)
 	}
+	t.report.Severities = append(t.report.Severities, [check.SeverityCount][2]int32{})
 	t.byNamespace = append(t.byNamespace, nil)
 	for _, x := range t.active {
 		if matchesAny(t.settings.exemptions[x].Namespaces, name) {
@@ -142,17 +144,21 @@ func (t *tally) add(e *check.Entry, s said) int {
 			counts[v] += int32(s.n)
 		}
 	}
-	results := &t.report.Checks[e.Index].Results
+	result := Pass
 	switch {
 	case fails&^exempt != 0:
-		results[Fail] += s.n
-		return s.n
+		result = Fail
 	case fails != 0:
-		results[Exempt] += s.n
+		result = Exempt
 	case unknowns != 0:
-		results[Unknown] += s.n
-	default:
-		results[Pass] += s.n
+		result = Unknown
+	}
+	t.report.Checks[e.Index].Results[result] += s.n
+	if result <= Fail {
+		t.report.Severities[ns][t.settings.severity[e.Index]][result] += int32(s.n)
+	}
+	if result == Fail {
+		return s.n
 	}
 	return 0
 }

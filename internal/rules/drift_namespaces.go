@@ -72,7 +72,7 @@ func (b *builder) scoreDropped() Alert {
 		Name: "KubePostureNamespaceScoreDropped", Kind: Drift, Namespaced: true, Dashboard: Namespace, Query: "var-namespace={{ $labels.namespace }}",
 		Variants:    []Variant{{Severity: Warning, For: "10m", Expr: withTeam(dropped), When: "always"}},
 		Summary:     "The posture score of namespace {{ $labels.namespace }} has dropped by {{ $value | humanizePercentage }}",
-		Description: "Checks that nothing in the namespace failed " + b.DriftWindow + " ago are failed now; their severities make up the difference.",
+		Description: "Of what is judged there, weighted by severity, a smaller share passes than " + b.DriftWindow + " ago, by the same checks.",
 		Why:         "Many small gaps at once, each too small for a page, are a change that somebody made.",
 		Tune:        "`thresholds.scoreDrop`, `score.weights.*`, `drift.window`",
 	}

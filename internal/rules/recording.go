@@ -8,6 +8,7 @@ import (
 // Names of recorded series that other rules, and dashboards, build upon.
 const (
 	CheckInfo      = "check:kube_posture_check_info:topk1"
+	SeverityWeight = "severity:kube_posture_score:weight"
 	CheckWeight    = "check:kube_posture_check_info:weight"
 	NamespaceInfo  = "namespace:kube_posture_namespace_info:topk1"
 	YoungNamespace = "namespace:kube_posture_namespace_info:young"
@@ -19,12 +20,11 @@ const (
 	AppearedFindings  = "object:kube_posture_finding:appeared"
 	NewFindings       = "object:kube_posture_finding:new"
 
-	JudgedWeight          = "cluster:kube_posture_check_info:weight_judged"
-	NamespaceWeightJudged = "namespace:kube_posture_check_info:weight_judged"
-	NamespaceWeightPassed = "namespace:kube_posture_check_info:weight_passed"
-	ClusterScore          = "cluster:kube_posture_score:ratio"
-	NamespaceScore        = "namespace:kube_posture_score:ratio"
-	TeamScore             = "team:kube_posture_score:ratio"
+	JudgedWeight    = "cluster:kube_posture_check_info:weight_judged"
+	NamespaceWeight = "namespace:kube_posture_check_resources:weight"
+	ClusterScore    = "cluster:kube_posture_score:ratio"
+	NamespaceScore  = "namespace:kube_posture_score:ratio"
+	TeamScore       = "team:kube_posture_score:ratio"
 )
 
 // lookup are the few series that others join: what a check is about, and whose a namespace is. topk settles which of two answers counts while
@@ -35,7 +35,7 @@ func (b *builder) lookup() []Recording {
 	}
 	var parts []string
 	for _, w := range weights {
-		parts = append(parts, fmt.Sprintf("%s * max by (cluster, check) (%s{severity=%q})", w.weight, CheckInfo, w.severity))
+		parts = append(parts, fmt.Sprintf("%s * max by (cluster, severity) (%s{severity=%q})", w.weight, CheckInfo, w.severity))
 	}
 	return []Recording{
 		{
@@ -53,8 +53,12 @@ func (b *builder) lookup() []Recording {
 				fmt.Sprintf("  last_over_time(%s[%s] offset %s)", b.raw("namespace_info", "", ""), b.DriftWindow, b.NamespaceAge)),
 		},
 		{
-			Record: CheckWeight, Labels: []string{"check"}, Says: "what a resource counts in the score that the check judges, by its severity",
+			Record: SeverityWeight, Labels: []string{"severity"}, Says: "what a resource counts in a score, by the severity of the check that judges it",
 			Expr: strings.Join(parts, "\nor\n"),
+		},
+		{
+			Record: CheckWeight, Labels: []string{"check"}, Says: "the same, by check",
+			Expr: fmt.Sprintf("max by (cluster, check) (%s * on (cluster, severity) group_left () %s)", CheckInfo, SeverityWeight),
 		},
 	}
 }

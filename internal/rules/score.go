@@ -2,9 +2,7 @@ package rules
 
 import (
 	"fmt"
-
-	"github.com/kube-posture/kube-posture-exporter/collector"
-	"github.com/kube-posture/kube-posture-exporter/internal/check"
+	"strings"
 )
 
 // score are the posture scores, from 0 to 1.
@@ -12,8 +10,12 @@ func (b *builder) score() Group {
 	sum := func(result string) string {
 		return fmt.Sprintf("sum by (cluster) (%s{%s} * on (cluster, check) group_left () %s)", CheckResources, result, CheckWeight)
 	}
-	byTeam := func(weight string) string {
-		return fmt.Sprintf("sum by (cluster, team) (%s * on (cluster, namespace) group_left (team) %s)", weight, NamespaceInfo)
+	share := func(by, weight string) string {
+		if !strings.Contains(weight, "%s") {
+			weight += "%s"
+		}
+		passed, judged := fmt.Sprintf(weight, `{result="pass"}`), fmt.Sprintf(weight, "")
+		return lines(fmt.Sprintf("sum by (%s) (%s)", by, passed), "/", fmt.Sprintf("(sum by (%s) (%s) > 0)", by, judged))
 	}
 	return Group{Name: "kube-posture-score", Interval: b.Interval, Rules: []Recording{
 		{
@@ -26,46 +28,21 @@ func (b *builder) score() Group {
 			Expr: fmt.Sprintf("sum by (cluster) (%s{result=\"pass\"} * 0 + on (cluster, check) group_left () %s)", CheckResources, CheckWeight),
 		},
 		{
-			Record: NamespaceWeightJudged, Labels: []string{"namespace"}, Says: "the sum of the weights of the checks that judged something in the namespace",
-			Expr: b.namespaceWeight(""),
-		},
-		{
-			Record: NamespaceWeightPassed, Labels: []string{"namespace"}, Says: "the same of those that nothing in the namespace fails",
-			Expr: lines(NamespaceWeightJudged, "-", group(lines(b.namespaceWeight(" > 0"), "or", "  "+NamespaceWeightJudged+" * 0"))),
+			Record: NamespaceWeight, Labels: []string{"namespace", "result"}, Says: "the sum of the weights of what passes and of what fails in the namespace",
+			Expr: fmt.Sprintf("sum by (cluster, namespace, result) (\n  %s\n  * on (cluster, severity) group_left ()\n    %s\n)",
+				b.max("namespace_check_resources", "", ""), SeverityWeight),
 		},
 		{
 			Record: NamespaceScore, Labels: []string{"namespace"},
-			Says: "the share of the checks that judged something in the namespace and that nothing there fails, weighted by severity",
-			Expr: lines(NamespaceWeightPassed, "/", NamespaceWeightJudged),
+			Says: "the same share of what is judged in the namespace; resources of no namespace are in the cluster's score only",
+			Expr: share("cluster, namespace", NamespaceWeight),
 		},
 		{
-			Record: TeamScore, Labels: []string{"team"}, Says: "the same over all namespaces of the team",
-			Expr: lines(byTeam(NamespaceWeightPassed), "/", byTeam(NamespaceWeightJudged)),
+			Record: TeamScore, Labels: []string{"team"}, Says: "the same over all namespaces of the team; namespaces that nobody owns are one without a team label",
+			Expr: share("cluster, team", NamespaceWeight+"%s * on (cluster, namespace) group_left (team) "+NamespaceInfo),
 		},
 	}}
 }
-
-// namespaceWeight sums the weights of checks by namespace, from their own gauges: of all, or of those with a gauge that the condition keeps.
-// A check fails in a namespace when any of its gauges there does.
-func (b *builder) namespaceWeight(condition string) string {
-	var names []string
-	for _, e := range b.set.Entries() {
-		if perNamespace(e.Check) {
-			names = append(names, e.ID)
-		}
-	}
-	gauges := fmt.Sprintf("group by (__name__, cluster, namespace) ({__name__=~\"%s(%s)\", namespace!=\"\"}%s)", collector.Namespace, anyOf(names), condition)
-	return fmt.Sprintf(`sum by (cluster, namespace) (
-  label_replace(
-    %s,
-    "check", "$1", "__name__", "%s(.+)"
-  )
-  * on (cluster, check) group_left ()
-    %s
-)`, gauges, collector.Namespace, CheckWeight)
-}
-
-func perNamespace(c *check.Check) bool { return !c.ClusterWide && c.Open == "" }
 
 // trend are the differences against the past: above 0 is more than then. Where nothing is known of then there is none.
 func (b *builder) trend() Group {

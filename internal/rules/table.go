@@ -101,7 +101,7 @@ const tuning = "The defaults are in `rules.Defaults()` in `internal/rules`, and 
 	"is written at all can be changed there too, under the key `Alertname/severity`. Without Go, edit the two files: they are plain rules."
 
 const scores = "A score is from 0 to 1, and 1 is good. **The cluster's** is the share of judged, non-exempt resources that pass, each weighted by the severity of the\n" +
-	"check: critical 10, high 5, medium 2, low 1. What is unknown is in neither part. **A namespace's and a team's** are the share of *checks*, weighted in the same way,\n" +
-	"that nothing in the namespace fails: the exporter says of each namespace what fails there, not how many resources were judged. It does not see that ten pods\n" +
-	"fail where nine did; `namespace:kube_posture_finding:sum` does. An exempt resource is no failure in it.\n\n" +
+	"check: critical 10, high 5, medium 2, low 1. What is unknown is in neither part. **A namespace's and a team's** are the same share of what is judged in the\n" +
+	"namespace, from `kube_posture_namespace_check_resources`; they are absent while a check that is switched on cannot be judged, so that no kind that cannot be\n" +
+	"listed makes a score better. Roles, bindings and other resources of no namespace are in the cluster's score only.\n\n" +
 	"Scores and counts are a few series for each namespace and team, so that a year of them is cheap. Only `object:…` has names of objects, and only of new ones."
