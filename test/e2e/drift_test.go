@@ -1,22 +1,13 @@
 package e2e
 
 import (
-	"context"
 	"fmt"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
-	appsv1 "k8s.io/api/apps/v1"
-	corev1 "k8s.io/api/core/v1"
-	networkingv1 "k8s.io/api/networking/v1"
-	rbacv1 "k8s.io/api/rbac/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes"
 
-	"github.com/kube-posture/kube-posture-exporter/informers"
 	"github.com/kube-posture/kube-posture-exporter/test/testcluster"
 )
 
@@ -131,115 +122,4 @@ func (s *stack) arrived(t *testing.T, g *gap, status string, since time.Time) (l
 		})
 	}
 	return last
-}
-
-// testRestarts ends and starts the exporters and the API server: nothing about posture is new by that.
-func testRestarts(t *testing.T, cluster *testcluster.Cluster, s *stack) {
-	await(t, "everything before to be over", func() error {
-		if last := s.receiver.last(s.drift); time.Since(last) < window/2 {
-			return fmt.Errorf("the last notice was %s ago", time.Since(last))
-		}
-		return nil
-	})
-	quiet := time.Now()
-	for _, e := range s.exporters {
-		e.end(syscall.SIGKILL)
-		e.start()
-	}
-	for _, e := range s.exporters {
-		e.end(syscall.SIGTERM)
-	}
-	time.Sleep(window / 3) // nobody answers for a while
-	for _, e := range s.exporters {
-		e.start()
-	}
-	cluster.StopAPIServer()
-	time.Sleep(window / 3)
-	cluster.StartAPIServer()
-	// Whatever looks new because of this does within a window.
-	time.Sleep(window + window/2)
-	if told := s.receiver.since(quiet, s.drift); len(told) > 0 {
-		t.Errorf("restarts are told as drift: %q", told)
-	}
-}
-
-func prepare(t *testing.T, client kubernetes.Interface) {
-	t.Helper()
-	ctx := context.Background()
-	for _, ns := range []*corev1.Namespace{
-		{ObjectMeta: metav1.ObjectMeta{Name: "shop", Labels: map[string]string{"team": "payments", "pod-security.kubernetes.io/enforce": "baseline"}}},
-		{ObjectMeta: metav1.ObjectMeta{Name: "tools", Labels: map[string]string{"team": "platform"}}},
-	} {
-		_, err := client.CoreV1().Namespaces().Create(ctx, ns, metav1.CreateOptions{})
-		noError(t, err)
-	}
-	createDeny(t, client)
-	// What is wrong already on the first day.
-	old := deployment("old")
-	_, err := client.AppsV1().Deployments("tools").Create(ctx, old, metav1.CreateOptions{})
-	noError(t, err)
-	role := &rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: "exporter"}}
-	for _, k := range informers.Table() {
-		role.Rules = append(role.Rules, rbacv1.PolicyRule{Verbs: []string{"list", "watch"}, APIGroups: []string{k.Group}, Resources: []string{k.Plural()}})
-	}
-	_, err = client.RbacV1().ClusterRoles().Create(ctx, role, metav1.CreateOptions{})
-	noError(t, err)
-	_, err = client.RbacV1().ClusterRoleBindings().Create(ctx, bindingTo("exporter", "exporter", "exporter"), metav1.CreateOptions{})
-	noError(t, err)
-}
-
-func deployment(name string) *appsv1.Deployment {
-	labels := map[string]string{"app": name}
-	return &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: appsv1.DeploymentSpec{
-		Selector: &metav1.LabelSelector{MatchLabels: labels},
-		Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: labels}, Spec: corev1.PodSpec{Containers: []corev1.Container{
-			{Name: "app", Image: "registry.example/app:1.0", SecurityContext: &corev1.SecurityContext{Privileged: new(true)}},
-		}}},
-	}}
-}
-
-func bindingTo(name, role, user string) *rbacv1.ClusterRoleBinding {
-	return &rbacv1.ClusterRoleBinding{
-		ObjectMeta: metav1.ObjectMeta{Name: name}, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role},
-		Subjects: []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: "User", Name: user}},
-	}
-}
-
-func createMiner(t *testing.T, c kubernetes.Interface) {
-	_, err := c.AppsV1().Deployments("tools").Create(context.Background(), deployment("miner"), metav1.CreateOptions{})
-	noError(t, err)
-}
-
-func deleteMiner(t *testing.T, c kubernetes.Interface) {
-	background := metav1.DeletePropagationBackground
-	noError(t, c.AppsV1().Deployments("tools").Delete(context.Background(), "miner", metav1.DeleteOptions{PropagationPolicy: &background}))
-}
-
-func createAdmin(t *testing.T, c kubernetes.Interface) {
-	_, err := c.RbacV1().ClusterRoleBindings().Create(context.Background(), bindingTo("debug", "cluster-admin", "mallory"), metav1.CreateOptions{})
-	noError(t, err)
-}
-
-func deleteAdmin(t *testing.T, c kubernetes.Interface) {
-	noError(t, c.RbacV1().ClusterRoleBindings().Delete(context.Background(), "debug", metav1.DeleteOptions{}))
-}
-
-func createDeny(t *testing.T, c kubernetes.Interface) {
-	policy := &networkingv1.NetworkPolicy{ObjectMeta: metav1.ObjectMeta{Name: "deny-all"}, Spec: networkingv1.NetworkPolicySpec{
-		PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeIngress, networkingv1.PolicyTypeEgress},
-	}}
-	_, err := c.NetworkingV1().NetworkPolicies("shop").Create(context.Background(), policy, metav1.CreateOptions{})
-	noError(t, err)
-}
-
-func deleteDeny(t *testing.T, c kubernetes.Interface) {
-	noError(t, c.NetworkingV1().NetworkPolicies("shop").Delete(context.Background(), "deny-all", metav1.DeleteOptions{}))
-}
-
-func label(value string) func(t *testing.T, c kubernetes.Interface) {
-	return func(t *testing.T, c kubernetes.Interface) {
-		body := `{"metadata":{"labels":{"pod-security.kubernetes.io/enforce":` + value + `}}}`
-		_, err := c.CoreV1().Namespaces().Patch(context.Background(), "shop", types.MergePatchType, []byte(body), metav1.PatchOptions{})
-		noError(t, err)
-	}
 }

@@ -126,3 +126,16 @@ func (r *receiver) last(names []string) (last time.Time) {
 	}
 	return last
 }
+
+// pages lists what has paged somebody since a moment.
+func (r *receiver) pages(since time.Time) []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var list []string
+	for i := range r.notices {
+		if n := &r.notices[i]; n.Status == "firing" && n.StartsAt.After(since) && strings.HasPrefix(n.receiver, "/pager/") {
+			list = append(list, n.String())
+		}
+	}
+	return list
+}

@@ -30,8 +30,8 @@ type stack struct {
 	prometheus   *program
 	alertmanager *program
 	receiver     *receiver
-	// drift are the names of the alerts on drift.
-	drift []string
+	// drift and sight are the names of the alerts on drift, and of those on what the exporter does not see.
+	drift, sight []string
 }
 
 func skipWithoutPrograms(t *testing.T) {
@@ -74,13 +74,16 @@ func (s *stack) writeRules(t *testing.T, dir string) {
 	p := rules.Defaults()
 	p.Interval, p.TrendInterval = "1s", "5s"
 	p.DriftWindow, p.NamespaceAge, p.KeepFiring, p.RecurringMemory = seconds(window), seconds(young), "5s", seconds(4*window)
-	p.Absent = "1m"
+	p.Absent, p.CounterWindow, p.WatchErrors = "1m", seconds(window), "2"
 	p.Variants = make(map[string]rules.Override)
 	shipped, err := rules.Make(rules.Defaults(), set)
 	noError(t, err)
 	for _, a := range shipped.Alerts {
-		if a.Kind == rules.Drift {
+		switch a.Kind {
+		case rules.Drift:
 			s.drift = append(s.drift, a.Name)
+		case rules.Sight:
+			s.sight = append(s.sight, a.Name)
 		}
 		for _, v := range a.Variants {
 			after := "2s"
