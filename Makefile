@@ -12,8 +12,10 @@ FUZZTIME    ?= 20s
 VERSION  ?= $(shell cat VERSION)
 REVISION ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 BRANCH   ?= $(shell git rev-parse --abbrev-ref HEAD 2>/dev/null || echo unknown)
+# The commit's, not the clock's: the same commit makes the same binary.
+DATE     ?= $(shell TZ=UTC0 git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ --format=%cd 2>/dev/null)
 INFO     := github.com/prometheus/common/version
-LDFLAGS  := -s -w -X $(INFO).Version=$(VERSION) -X $(INFO).Revision=$(REVISION) -X $(INFO).Branch=$(BRANCH)
+LDFLAGS   = -s -w -X $(INFO).Version=$(VERSION) -X $(INFO).Revision=$(REVISION) -X $(INFO).Branch=$(BRANCH) -X $(INFO).BuildDate=$(DATE)
 
 .PHONY: help
 help: ## list the targets
@@ -22,6 +24,15 @@ help: ## list the targets
 .PHONY: build
 build: ## build the binary into bin/
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/$(BINARY) ./cmd/$(BINARY)
+
+# A branch's name is no part of an image: the same commit makes the same digest.
+.PHONY: image
+image: BRANCH :=
+image: ## build the image for amd64 and arm64 and its SBOMs into bin/image, without a container engine
+	for arch in amd64 arm64; do CGO_ENABLED=0 GOOS=linux GOARCH=$$arch \
+		go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/linux-$$arch/$(BINARY) ./cmd/$(BINARY); done
+	cd tools/image && go run . -version='$(VERSION)' -revision='$(REVISION)' -created='$(DATE)' -out=../../bin/image \
+		-binary=amd64=../../bin/linux-amd64/$(BINARY) -binary=arm64=../../bin/linux-arm64/$(BINARY)
 
 .PHONY: run
 run: build ## serve the built-in recording of a real cluster on http://localhost:9911

@@ -89,7 +89,7 @@ var (
 		Help: "Times that a check broke on a resource, which then counts as unknown."}
 	computeDuration = Metric{Name: Namespace + "compute_duration_seconds", Type: "histogram",
 		Help: "Time taken to join, exempt and sum everything for one scrape."}
-	buildInfo = Metric{Name: Namespace + "build_info", Type: "gauge", Labels: []string{"branch", "goarch", "goos", "goversion", "revision", "tags", "version"},
+	buildInfo = Metric{Name: Namespace + "build_info", Type: "gauge", Labels: []string{"branch", "build_date", "goarch", "goos", "goversion", "revision", "tags", "version"},
 		Help: "The version that this exporter was built from; always 1."}
 )
 

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	versioncollector "github.com/prometheus/client_golang/prometheus/collectors/version"
+	"github.com/prometheus/common/version"
 )
 
 // Counters are what the exporter counts about itself while it runs. They are safe for concurrent use.
@@ -24,12 +24,20 @@ func NewCounters(checks []string) *Counters {
 			Name: computeDuration.Name, Help: computeDuration.Help, Buckets: prometheus.ExponentialBuckets(0.001, 2, 12),
 			NativeHistogramBucketFactor: 1.1, NativeHistogramMaxBucketNumber: 100, NativeHistogramMinResetDuration: time.Hour,
 		}),
-		build: versioncollector.NewCollector("kube_posture"),
+		build: build(),
 	}
 	for _, id := range checks {
 		c.panics.WithLabelValues(id)
 	}
 	return c
+}
+
+// build says what this program was built from, as the version collector of the Prometheus project does, and when.
+func build() prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: buildInfo.Name, Help: buildInfo.Help, ConstLabels: prometheus.Labels{
+		"branch": version.Branch, "build_date": version.BuildDate, "goarch": version.GoArch, "goos": version.GoOS, "goversion": version.GoVersion,
+		"revision": version.GetRevision(), "tags": version.GetTags(), "version": version.Version,
+	}}, func() float64 { return 1 })
 }
 
 // WatchError counts a failed list or watch.
