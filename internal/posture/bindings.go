@@ -1,6 +1,8 @@
 package posture
 
 import (
+	"cmp"
+
 	"github.com/kube-posture/kube-posture-exporter/internal/check"
 	"github.com/kube-posture/kube-posture-exporter/internal/model"
 	"github.com/kube-posture/kube-posture-exporter/internal/rbac"
@@ -164,8 +166,8 @@ func (o *objectPass) namespaceSubjects() {
 			name, ns = namespace, o.t.namespace(model.Intern(namespace))
 		}
 		facts = check.NamespaceSubjectFacts{Subject: s, Namespace: namespace, Admin: o.joins.certain(admin)}
-		// A ServiceAccount may hold power in a namespace that is not its own: only its user name tells it apart there.
-		o.t.begin(Object{ns, s.Kind.String(), rbac.Username(s)})
+		// A ServiceAccount may hold power in a namespace that is not its own: only its user name tells it apart there. A Group has none.
+		o.t.begin(Object{ns, s.Kind.String(), cmp.Or(rbac.Username(s), s.Name)})
 		for _, c := range joined {
 			o.t.judge(c.Entry, func(r *check.Report) { c.judge(&facts, r) })
 		}

@@ -133,6 +133,35 @@ func inNamespace(r *posture.Report, name string) []int32 {
 	return r.Counts[i*len(r.Columns) : (i+1)*len(r.Columns)]
 }
 
+// TestFindingsHaveNames: two findings of the same name would be one series twice, which costs the whole scrape, and one without names nobody.
+func TestFindingsHaveNames(t *testing.T) {
+	set := newSet(t)
+	snap := projected.Snapshot(t, set, world.New(7, small))
+	group := func(name string) *model.Binding {
+		return &model.Binding{
+			Namespaced: model.Namespaced{Meta: model.Meta{NS: snap.Namespaces[0].Self, Name: "admins-" + name}}, RoleKind: "ClusterRole", RoleName: "cluster-admin",
+			Subjects: []model.Subject{{Kind: model.Group, Name: name}},
+		}
+	}
+	snap.Bindings = append(slices.Clone(snap.Bindings), group("a"), group("b"))
+	r := posture.Compute(snap, defaults(set), now, noPanic(t))
+	seen := make(map[string]bool)
+	for _, f := range r.Findings {
+		o := r.Objects[f.Object]
+		id := set.Entries()[f.Check].ID + " " + r.Namespaces[o.Namespace] + " " + o.Kind + " " + o.Name
+		if seen[id] || o.Name == "" {
+			t.Errorf("a finding without a name of its own: %q", id)
+		}
+		seen[id] = true
+	}
+	ns := snap.Namespaces[0].Name
+	for _, want := range []string{"namespace_admin_subjects " + ns + " Group a", "namespace_admin_subjects " + ns + " Group b"} {
+		if !seen[want] {
+			t.Errorf("no finding %q", want)
+		}
+	}
+}
+
 // TestAddThenDelete: nothing is left of what came and went.
 func TestAddThenDelete(t *testing.T) {
 	set := newSet(t)
