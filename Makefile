@@ -63,6 +63,7 @@ bench: ## the benchmarks behind docs/performance.md
 generate: ## write the generated documents and golden files anew
 	go run ./internal/docs/generate
 	go run ./internal/rules/generate
+	go run ./internal/dashboards/generate
 	go test ./collector ./internal/review -run TestGolden -update
 
 .PHONY: lint
