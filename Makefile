@@ -50,6 +50,12 @@ test-unit: ## the tests that need nothing but Go; under a minute when warm
 e2e: controlplane $(TOOLS)/prometheus $(TOOLS)/alertmanager ## from a change in a real cluster to the notification, through a real Prometheus and Alertmanager
 	PROMETHEUS=$(TOOLS)/prometheus ALERTMANAGER=$(TOOLS)/alertmanager go test -count 1 -timeout 20m -v ./test/e2e
 
+.PHONY: screenshots
+screenshots: ## pictures of the dashboards into bin/screenshots, from the Prometheus of make e2e; needs Node.js and Chromium
+	cd test/preview && npm ci --no-progress && npm run build
+	SHOOT='cd ../preview && node shoot.mjs --prometheus "$$PROMETHEUS_URL" --from now-5m --scrape 1s --var namespace=shop --out ../../bin/screenshots' \
+		$(MAKE) e2e
+
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (default 20s) each
 	@go test -list '^Fuzz' ./... | awk '/^Fuzz/ {f[n++]=$$1} /^ok/ {for (i=0;i<n;i++) print $$2, f[i]; n=0}' | while read -r pkg target; do \

@@ -98,6 +98,7 @@ func TestDrift(t *testing.T) {
 			}
 		}
 	}
+	t.Run("panels", func(t *testing.T) { testPanels(t, client, s) })
 	t.Run("restarts", func(t *testing.T) { testRestarts(t, cluster, s) })
 }
 

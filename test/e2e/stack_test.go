@@ -32,6 +32,8 @@ type stack struct {
 	receiver     *receiver
 	// drift and sight are the names of the alerts on drift, and of those on what the exporter does not see.
 	drift, sight []string
+	// parameters are those of the rules.
+	parameters rules.Parameters
 }
 
 func skipWithoutPrograms(t *testing.T) {
@@ -69,8 +71,7 @@ func startStack(t *testing.T, cluster *testcluster.Cluster) *stack {
 // writeRules makes the shipped rules with seconds where they have hours.
 func (s *stack) writeRules(t *testing.T, dir string) {
 	t.Helper()
-	set, err := check.NewSet(check.Catalog())
-	noError(t, err)
+	set := catalog(t)
 	p := rules.Defaults()
 	p.Interval, p.TrendInterval = "1s", "5s"
 	p.DriftWindow, p.NamespaceAge, p.KeepFiring, p.RecurringMemory = seconds(window), seconds(young), "5s", seconds(4*window)
@@ -93,10 +94,18 @@ func (s *stack) writeRules(t *testing.T, dir string) {
 			p.Variants[rules.Key(a.Name, v.Severity)] = rules.Override{For: after}
 		}
 	}
+	s.parameters = p
 	made, err := rules.Make(p, set)
 	noError(t, err)
 	noError(t, os.WriteFile(filepath.Join(dir, "recording.yaml"), made.RecordingFile(), 0o600))
 	noError(t, os.WriteFile(filepath.Join(dir, "alerts.yaml"), made.AlertFile(p), 0o600))
+}
+
+func catalog(t *testing.T) *check.Set {
+	t.Helper()
+	set, err := check.NewSet(check.Catalog())
+	noError(t, err)
+	return set
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%ds", int(d.Seconds())) }
