@@ -53,7 +53,8 @@ e2e: controlplane $(TOOLS)/prometheus $(TOOLS)/alertmanager ## from a change in 
 .PHONY: screenshots
 screenshots: ## pictures of the dashboards into bin/screenshots, from the Prometheus of make e2e; needs Node.js and Chromium
 	cd test/preview && npm ci --no-progress && npm run build
-	SHOOT='cd ../preview && node shoot.mjs --prometheus "$$PROMETHEUS_URL" --from now-5m --scrape 1s --var namespace=shop --out ../../bin/screenshots' \
+	SHOOT='cd ../preview && node shoot.mjs --prometheus "$$PROMETHEUS_URL" --from now-5m --scrape 1s --out ../../bin/screenshots && \
+		node shoot.mjs --prometheus "$$PROMETHEUS_URL" --from now-5m --scrape 1s --only kube-posture-namespace --var namespace=tools --out ../../bin/screenshots' \
 		$(MAKE) e2e
 
 .PHONY: fuzz

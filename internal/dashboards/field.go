@@ -51,6 +51,12 @@ type Shown struct {
 	Index int    `json:"index"`
 }
 
+// Special are the options of a mapping of what is no number.
+type Special struct {
+	Match  string `json:"match"`
+	Result Shown  `json:"result"`
+}
+
 // DataLink leads from a value to another dashboard.
 type DataLink struct {
 	Title       string `json:"title"`

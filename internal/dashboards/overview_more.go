@@ -12,7 +12,7 @@ func severityColumns(expr func(matcher string) string, empty string) []column {
 	var list []column
 	for i, s := range check.Severities() {
 		list = append(list, column{
-			title: s, expr: expr(is("severity", s)), thresholds: above0(severityColours[i]), none: nothing, width: 80, empty: empty,
+			title: s, expr: expr(is("severity", s)), thresholds: above0(severityColours[i]), none: nothing, width: 74, empty: empty,
 		})
 	}
 	return list
@@ -20,16 +20,16 @@ func severityColumns(expr func(matcher string) string, empty string) []column {
 
 func (b *builder) byGap() *Panel {
 	total := sumBy("cluster, gap", b.rec(rules.GapResources, `result="fail"`))
-	cols := append([]column{{title: "failing", expr: total, width: 80}}, severityColumns(func(m string) string {
+	cols := append([]column{{title: "failing", expr: total, width: 70}}, severityColumns(func(m string) string {
 		return sumBy("cluster, gap", b.rec(rules.GapResources, m, `result="fail"`))
 	}, "no check of the severity is judged in the gap")...)
 	cols = append(cols,
-		column{title: "against 1 day", expr: sumBy("cluster, gap", b.trend(gapDelta+"1d")), thresholds: increase(), width: 110, empty: untilDay},
-		column{title: "unknown", expr: sumBy("cluster, gap", b.rec(rules.GapResources, `result="unknown"`)), thresholds: above0(purple), width: 90},
+		column{title: "against 1 day", expr: sumBy("cluster, gap", b.trend(gapDelta+"1d")), thresholds: increase(), width: 105, empty: untilDay},
+		column{title: "unknown", expr: sumBy("cluster, gap", b.rec(rules.GapResources, `result="unknown"`)), thresholds: above0(purple), width: 80},
 	)
 	return table{
 		title: "Failing resources by gap", width: 13, columns: cols, sort: []string{byMost},
-		labels: []label{{name: "gap", links: []DataLink{to("Findings of the gap", rules.Findings, "gap", ofLabel("gap"))}}, {name: "cluster"}},
+		labels: []label{{name: "gap", links: []DataLink{to("Findings of the gap", rules.Findings, "gap", ofLabel("gap"))}, width: 110}, {name: "cluster"}},
 		says: says("resources that fail, by the question that the check asks and by its severity. A resource counts once for each check. \"against 1 day\" above 0 is more than "+
 			"a day ago; \"unknown\" is what the API does not tell.", "nothing fails. A dash means that no check of this severity is judged.", "click on the gap."),
 	}.panel()
@@ -40,11 +40,11 @@ func (b *builder) byTeam() *Panel {
 	one := 1
 	return table{
 		title: "Teams", width: 11, sort: []string{byFirst},
-		labels:  []label{{name: "owner", links: []DataLink{to("Findings of the team", rules.Findings, "team", ofLabel("team"))}}, {name: "cluster"}},
+		labels:  []label{{name: "owner", links: []DataLink{to("Findings of the team", rules.Findings, "team", ofLabel("team"))}, width: 130}, {name: "cluster"}},
 		carried: []string{"team"},
 		columns: append([]column{
-			{title: "score", expr: owned(b.row(team, rules.TeamScore)), unit: "percentunit", decimals: &one, width: 80},
-			{title: "against 1 day", expr: owned(maxBy(team, b.trend(teamDelta+"1d"))), unit: "percentunit", decimals: &one, thresholds: difference(), width: 110, empty: untilDay},
+			{title: "score", expr: owned(b.row(team, rules.TeamScore)), unit: "percentunit", decimals: &one, width: 70},
+			{title: "against 1 day", expr: owned(maxBy(team, b.trend(teamDelta+"1d"))), unit: "percentunit", decimals: &one, thresholds: difference(), width: 105, empty: untilDay},
 		}, severityColumns(func(m string) string { return owned(b.row(team, rules.TeamFindings, m)) }, "no finding of the severity")...),
 		says: says("the score of each team's namespaces, and the resources that fail there by severity. nobody is the row of namespaces that no label "+
 			"gives to a team.", "for a score, everything fails; a dash means no finding that is shown.", "click on the team; give what nobody owns to somebody."),
@@ -105,14 +105,17 @@ func (b *builder) enforcers(width int) *Panel {
 }
 
 func (b *builder) podSecurityLevels() *Panel {
+	all := "count by (cluster) (" + b.max("namespace_pod_security_level", is("mode", "enforce")) + ")"
+	var values []value
+	for _, level := range []string{"restricted", "baseline", "privileged"} {
+		of := "count by (cluster) (" + b.max("namespace_pod_security_level", is("mode", "enforce"), is("level", level)) + ")"
+		values = append(values, value{legend: level + " {{cluster}}", expr: orZero(of, all+" * 0")})
+	}
 	return bars{
-		title: "Pod Security that namespaces enforce", width: 9,
-		values: []value{{
-			legend: "{{level}} {{cluster}}", expr: "count by (cluster, level) (" + b.max("namespace_pod_security_level", is("mode", "enforce")) + ")",
-		}},
+		title: "Pod Security that namespaces enforce", width: 9, values: values,
 		byName: []Override{coloured("restricted", green), coloured("baseline", yellow), coloured("privileged", orange)},
 		says: says("namespaces by the Pod Security level that they enforce, system namespaces included. privileged is what a namespace without the label has: it rejects nothing.",
-			"a level that no namespace enforces is not listed.", "open a namespace: it says which level it could enforce today without rejecting a pod."),
+			"no namespace enforces it.", "open a namespace: it says which level it could enforce today without rejecting a pod."),
 	}.panel()
 }
 

@@ -34,7 +34,7 @@ func (s stat) panel() *Panel {
 	p.FieldConfig.Defaults.Mappings = mappings(s.mappings)
 	p.Options = StatOptions{
 		ColorMode: "value", GraphMode: "none", JustifyMode: "auto", Orientation: orElse(s.orientation, "auto"), Reduce: lastValue(),
-		TextMode: orElse(s.text, "auto"), WideLayout: true,
+		TextMode: orElse(s.text, "auto"), WideLayout: false,
 	}
 	p.values(s.values)
 	p.FieldConfig.Overrides = append(p.FieldConfig.Overrides, s.byName...)

@@ -70,6 +70,11 @@ func words(pairs ...string) []Mapping {
 	return []Mapping{{Type: "value", Options: options}}
 }
 
+// absent is what stands, without a colour, where there is no value.
+func absent(text string) Mapping {
+	return Mapping{Type: "special", Options: Special{Match: "null", Result: Shown{Text: text, Color: neutral}}}
+}
+
 // named gives colours to text: pairs of text and colour.
 func named(pairs ...string) []Mapping {
 	options := map[string]Shown{}

@@ -125,8 +125,9 @@ func (c column) properties() []Property {
 	if len(c.thresholds.Steps) > 0 {
 		set = append(set, Property{"thresholds", c.thresholds})
 	}
-	if len(c.mappings) > 0 {
-		set = append(set, Property{"mappings", c.mappings})
+	if !c.bar {
+		// Without this, what is not there has the colour of the lowest threshold, which is a verdict.
+		set = append(set, Property{"mappings", append(slices.Clone(c.mappings), absent(orElse(c.none, noData)))})
 	}
 	if len(c.links) > 0 {
 		set = append(set, Property{"links", c.links})
