@@ -122,11 +122,11 @@ func (b *builder) appeared() string {
 
 // newFindings keeps what has no team, such as cluster-scoped objects and subjects in namespaces that are gone.
 func (b *builder) newFindings() string {
-	fresh := lines(AppearedFindings, "unless on (cluster, check, namespace, kind, name)",
-		fmt.Sprintf("  last_over_time(%s{kind=~%q}[%s] offset %s)", AppearedFindings, b.RecurringKinds, b.RecurringMemory, b.DriftWindow))
-	return lines(
-		group(fresh), "* on (cluster, namespace) group_left (team)", "  "+NamespaceInfo,
-		"or ignoring (team)",
-		group(fresh),
+	owned := lines(
+		AppearedFindings+" * on (cluster, namespace) group_left (team)", "  "+NamespaceInfo,
+		"or ignoring (team)", AppearedFindings,
 	)
+	// The memory is the dearest thing that any rule reads, so it is read once, for both.
+	return lines(group(owned), "unless on (cluster, check, namespace, kind, name)",
+		fmt.Sprintf("  last_over_time(%s{kind=~%q}[%s] offset %s)", AppearedFindings, b.RecurringKinds, b.RecurringMemory, b.DriftWindow))
 }
