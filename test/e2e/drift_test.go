@@ -56,6 +56,7 @@ func TestDrift(t *testing.T) {
 		t.Skip("runs a real control plane, Prometheus and Alertmanager for minutes")
 	}
 	skipWithoutPrograms(t)
+	t.Parallel()
 	cluster := testcluster.Start(t, testcluster.WithControllerManager())
 	client := cluster.Client()
 	prepare(t, client)

@@ -22,7 +22,7 @@ type program struct {
 	name string
 	port int
 	args []string
-	// ready is the path that answers 200 once it can work.
+	// ready is the path that answers 200 once it can work; empty to wait for nothing.
 	ready string
 	cmd   *exec.Cmd
 	log   *os.File
@@ -54,6 +54,9 @@ func (p *program) start() {
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	noError(p.t, p.cmd.Start())
+	if p.ready == "" {
+		return
+	}
 	await(p.t, p.name+" to be ready", func() error {
 		response, err := http.Get(p.url() + p.ready)
 		if err != nil {

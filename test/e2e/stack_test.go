@@ -48,10 +48,7 @@ func skipWithoutPrograms(t *testing.T) {
 func startStack(t *testing.T, cluster *testcluster.Cluster) *stack {
 	t.Helper()
 	s := &stack{receiver: newReceiver(t)}
-	binary := filepath.Join(t.TempDir(), "kube-posture-exporter")
-	if output, err := exec.Command("go", "build", "-o", binary, "../../cmd/kube-posture-exporter").CombinedOutput(); err != nil {
-		t.Fatalf("build the exporter: %v\n%s", err, output)
-	}
+	binary := buildExporter(t)
 	for range 2 {
 		port := freePort(t)
 		s.exporters = append(s.exporters, newProgram(t, "an exporter", "/-/ready", port, binary,
@@ -66,6 +63,15 @@ func startStack(t *testing.T, cluster *testcluster.Cluster) *stack {
 	s.prometheus = newProgram(t, "Prometheus", "/-/ready", port, os.Getenv("PROMETHEUS"), "--config.file="+s.prometheusConfig(t, dir),
 		"--storage.tsdb.path="+filepath.Join(dir, "data"), fmt.Sprintf("--web.listen-address=127.0.0.1:%d", port), "--log.level=warn")
 	return s
+}
+
+func buildExporter(t *testing.T) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "kube-posture-exporter")
+	if output, err := exec.Command("go", "build", "-o", binary, "../../cmd/kube-posture-exporter").CombinedOutput(); err != nil {
+		t.Fatalf("build the exporter: %v\n%s", err, output)
+	}
+	return binary
 }
 
 // writeRules makes the shipped rules with seconds where they have hours.

@@ -37,6 +37,13 @@ func prepare(t *testing.T, client kubernetes.Interface) {
 		noError(t, err)
 	}
 	prepareResources(t, client)
+	giveExporter(t, client)
+}
+
+// giveExporter gives the user exporter what it needs.
+func giveExporter(t *testing.T, client kubernetes.Interface) {
+	t.Helper()
+	ctx := context.Background()
 	role := &rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: "exporter"}}
 	for _, k := range informers.Table() {
 		role.Rules = append(role.Rules, rbacv1.PolicyRule{Verbs: []string{"list", "watch"}, APIGroups: []string{k.Group}, Resources: []string{k.Plural()}})
