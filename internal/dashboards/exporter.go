@@ -78,7 +78,7 @@ func (b *builder) kindTable() *Panel {
 	seen := b.min("informer_synced", in("resource"))
 	return table{
 		title: "Kinds", width: columns, sort: []string{byFirst, "resource"},
-		labels: []label{{name: "resource"}, {name: "cluster"}},
+		labels: []label{{name: "resource"}, clusterLabel()},
 		columns: []column{
 			{expr: fmt.Sprintf("(1000000 * %s - %s)\nor\n1000000 * %s", seen, errors, seen)}, // to sort by
 			{title: "seen", expr: seen, mappings: words("no", purple, "yes", green), width: 90},

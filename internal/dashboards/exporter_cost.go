@@ -65,7 +65,7 @@ func (b *builder) goroutines() *Panel {
 func (b *builder) builds() *Panel {
 	return table{
 		title: "Replicas", width: columns, sort: []string{"instance"},
-		labels: []label{{name: "instance"}, {name: "version"}, {name: "revision"}, {name: "goversion"}, {name: "goos"}, {name: "goarch"}, {name: "cluster"}},
+		labels: []label{{name: "instance"}, {name: "version"}, {name: "revision"}, {name: "goversion"}, {name: "goos"}, {name: "goarch"}, clusterLabel()},
 		columns: []column{
 			{expr: "max by (cluster, instance, version, revision, goversion, goos, goarch) (" + b.raw("build_info") + ")"},
 			{title: "started", expr: perReplica(b.target("process_start_time_seconds")) + " * 1000", unit: "dateTimeAsIso", width: 180},

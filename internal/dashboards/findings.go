@@ -54,7 +54,7 @@ func (b *builder) findingsCount() *Panel {
 func (b *builder) findingsBySeverity() *Panel {
 	return table{
 		title: "By severity", width: 9, sort: []string{"rank"}, hidden: []string{"rank"},
-		labels:  []label{{name: "severity", mappings: severities()}, {name: "cluster"}},
+		labels:  []label{{name: "severity", mappings: severities()}, clusterLabel()},
 		columns: []column{{title: "resources", expr: sumBy("cluster, severity, rank", b.filtered()), width: 120}},
 		says:    says("the same, by the severity of the check.", "a severity without a finding is not listed.", "critical takes the node or the cluster at once: begin there."), empty: nothingChosen,
 	}.panel()
@@ -84,7 +84,7 @@ func (b *builder) findingsTable() *Panel {
 	return table{
 		title: "Findings", width: columns, hidden: []string{"rank"}, sort: []string{"rank", byMost}, empty: nothingChosen,
 		labels: []label{
-			{name: "new", mappings: named("new", orange), width: 70}, severityLabel(), b.checkLabel(), namespaceLabel(), {name: "kind", width: 140}, objectLabel(), {name: "team", width: 130}, {name: "gap", width: 110}, {name: "cluster"},
+			{name: "new", mappings: named("new", orange), width: 70}, severityLabel(), b.checkLabel(), namespaceLabel(), {name: "kind", width: 140}, objectLabel(), {name: "team", width: 130}, {name: "gap", width: 110}, clusterLabel(),
 		},
 		columns: []column{{title: "resources", expr: all, width: 90}},
 		says: says("objects and the checks that they fail, with the resources behind each: the pods of a workload, or the object itself. New ones come first, then the worst. "+
@@ -100,7 +100,7 @@ func (b *builder) findingsByCheck() *Panel {
 	all := b.withSeverity(b.rec(rules.CheckResources, in("check"), `result="fail"`), in("check"), in("gap"), in("severity"))
 	return table{
 		title: "By check, in the whole cluster", width: columns, sort: []string{"rank", byMost}, hidden: []string{"rank"},
-		labels: []label{severityLabel(), b.checkLabel(), {name: "gap", width: 110}, {name: "cluster"}},
+		labels: []label{severityLabel(), b.checkLabel(), {name: "gap", width: 110}, clusterLabel()},
 		columns: []column{
 			{title: "failing", expr: "max by (cluster, check, gap, severity, rank) (" + all + ")", thresholds: above0(orange)},
 			{title: "passing", expr: "max by (cluster, check) (" + result("pass") + ")"},

@@ -91,7 +91,7 @@ func (b *builder) namespaceFacts() *Panel {
 	return table{
 		title: "Owner and Pod Security", width: 14,
 		labels: []label{
-			{name: "namespace"}, {name: "team"}, {name: "system"}, {name: "enforce", mappings: levels}, {name: "audit"}, {name: "warn"}, {name: "cluster"},
+			{name: "namespace"}, {name: "team"}, {name: "system", width: 80}, {name: "enforce", mappings: levels, width: 100}, {name: "audit", width: 100}, {name: "warn", width: 100}, clusterLabel(),
 		},
 		columns: []column{{expr: b.row("cluster, namespace, team, system", rules.NamespaceInfo, in("namespace"))}, {expr: mode("enforce")}, {expr: mode("audit")}, {expr: mode("warn")}},
 		says: says("who owns the namespace, by its label; and the Pod Security level that it enforces (pods that violate it are rejected), audits and warns about.",

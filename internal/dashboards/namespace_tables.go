@@ -12,7 +12,7 @@ func (b *builder) namespaceChecks() *Panel {
 	objects := "count by (cluster, namespace, check) (" + b.max("finding", in("namespace")) + ")"
 	return table{
 		title: "Failing, by check", width: 13, sort: []string{"rank", byMost}, hidden: []string{"rank", "namespace"},
-		labels: []label{severityLabel(), wide(b.checkLabel("namespace", "${namespace}")), {name: "gap", width: 110}, {name: "cluster"}},
+		labels: []label{severityLabel(), wide(b.checkLabel("namespace", "${namespace}")), {name: "gap", width: 110}, clusterLabel()},
 		columns: []column{
 			{title: "resources", expr: b.withSeverity(count), width: 90}, {title: "objects", expr: objects, width: 80},
 		},
@@ -31,7 +31,7 @@ func (b *builder) namespaceWorkloads() *Panel {
 	}
 	return table{
 		title: "Objects that fail most", width: 11, sort: []string{byMost}, hidden: []string{"namespace"},
-		labels: []label{{name: "kind", width: 120}, {name: "name", links: []DataLink{to("Everything it fails", rules.Findings, "namespace", "${namespace}", "kind", ofLabel("kind"), "name", ofLabel("name"))}}, {name: "cluster"}},
+		labels: []label{{name: "kind", width: 120}, {name: "name", links: []DataLink{to("Everything it fails", rules.Findings, "namespace", "${namespace}", "kind", ofLabel("kind"), "name", ofLabel("name"))}}, clusterLabel()},
 		columns: []column{
 			{title: "weight", expr: weight, width: 80}, {title: "checks", expr: fmt.Sprintf("count by (%s) (%s)", object, all), width: 80},
 			{title: "critical", expr: of("critical"), thresholds: above0(red), none: nothing, width: 80, empty: "none is critical"},
@@ -46,10 +46,10 @@ func (b *builder) namespaceWorkloads() *Panel {
 
 func (b *builder) namespaceNews() *Panel {
 	news := b.rec(rules.NewFindings, in("namespace"))
-	first := fmt.Sprintf("1000 * min by (cluster, check, kind, name, severity, gap, rank) (\n%s\n)", rank("min_over_time(timestamp("+news+")[24h:5m])"))
+	first := fmt.Sprintf("1000 * min by (cluster, check, kind, name, severity, gap, rank) (\n%s\n)", rank(since(news)))
 	return table{
 		title: "New in the last 24 hours", width: columns, sort: []string{"rank", byMost}, none: "nothing is new, if New findings says 0", hidden: []string{"rank"}, empty: nothingNew,
-		labels:  []label{severityLabel(), b.checkLabel("namespace", "${namespace}"), {name: "kind", width: 130}, objectLabel(), {name: "gap", width: 110}, {name: "cluster"}},
+		labels:  []label{severityLabel(), b.checkLabel("namespace", "${namespace}"), {name: "kind", width: 130}, objectLabel(), {name: "gap", width: 110}, clusterLabel()},
 		columns: []column{{title: "new since", expr: first, unit: "dateTimeFromNow", width: 150}},
 		says: says("objects of the namespace that began to fail a check in the last 24 hours.", "an empty table says that nothing is new only while New findings above is 0.",
 			"ask who changed it, while they remember why."),
@@ -81,7 +81,7 @@ func severityLines() []Override {
 func (b *builder) namespaceAdmins() *Panel {
 	return table{
 		title: "Who may do everything here", width: 9, none: "nobody, if nothing is dropped and every kind is seen", empty: "many namespaces have no admin of their own",
-		labels:  []label{{name: "kind", width: 130}, {name: "name"}, {name: "cluster"}},
+		labels:  []label{{name: "kind", width: 130}, {name: "name"}, clusterLabel()},
 		columns: []column{{expr: "max by (cluster, kind, name) (" + b.raw("finding", is("check", b.checkID("namespace_admin_subjects")), in("namespace")) + ")"}},
 		says: says("subjects that RoleBindings of this namespace let do everything in it, by name; a ServiceAccount stands by its user name, because it may be another namespace's. "+
 			"Cluster-admins are not listed, and a group is one subject, whoever is in it.", "an empty table: nobody but cluster-admins, as far as findings are shown.",
@@ -97,7 +97,7 @@ func (b *builder) privilegedBindings(width int) *Panel {
 	overdue := b.max("finding", is("check", b.checkID("rbac_bindings_review_overdue")), in("namespace"))
 	return table{
 		title: "Privileged bindings and their review", width: width, sort: []string{byMost}, none: "there is none, if every kind is seen", empty: "a namespace may have no privileged binding",
-		labels: []label{{name: "kind", width: 150}, {name: "namespace", width: 130}, {name: "name"}, {name: "cluster"}},
+		labels: []label{{name: "kind", width: 150}, {name: "namespace", width: 130}, {name: "name"}, clusterLabel()},
 		columns: []column{
 			{title: "days", expr: fmt.Sprintf("(time() - (%s or %s)) / 86400", reviewed, created), decimals: &one, width: 70},
 			{title: "made", expr: created + " * 1000", unit: "dateTimeAsIso", width: 160},

@@ -86,7 +86,7 @@ func (b *builder) reachTable() *Panel {
 	reach := from + " + 100000 * " + outside
 	return table{
 		title: "Who can reach the namespace", width: columns, sort: []string{byMost, "namespace"},
-		labels: []label{namespaceLabel(), {name: "team", width: 160}, {name: "cluster"}},
+		labels: []label{namespaceLabel(), {name: "team", width: 160}, clusterLabel()},
 		columns: []column{
 			{expr: b.perNamespace(reach)},
 			{title: "from namespaces", expr: from, bar: true, empty: unknown},
@@ -107,7 +107,7 @@ func (b *builder) isolationTable() *Panel {
 	deny := words("ok", green, "missing", orange)
 	return table{
 		title: "Isolation by namespace", width: columns, sort: []string{byMost, "namespace"},
-		labels: []label{namespaceLabel(), {name: "team", width: 160}, {name: "cluster"}},
+		labels: []label{namespaceLabel(), {name: "team", width: 160}, clusterLabel()},
 		columns: []column{
 			{expr: b.perNamespace(sumBy("cluster, namespace", b.own("pods_without_network_policy", in("namespace"))))},
 			of("no policy in", "pods_without_network_policy", "ingress", nil), of("no policy out", "pods_without_network_policy", "egress", nil),

@@ -120,14 +120,19 @@ func (b *builder) blindSpots() *Panel {
 	}.panel()
 }
 
+// since is when each series began within 24 hours, to five minutes; what has just begun is not missed.
+func since(series string) string {
+	return fmt.Sprintf("(min_over_time(timestamp(%s)[24h:5m]) or timestamp(%s))", series, series)
+}
+
 func (b *builder) newByName() *Panel {
 	news := b.rec(rules.NewFindings)
 	const object = "cluster, check, namespace, kind, name"
-	first := fmt.Sprintf("1000 * min by (%s, severity, gap, team, rank) (\n%s\n)", object, rank("min_over_time(timestamp("+news+")[24h:5m])"))
+	first := fmt.Sprintf("1000 * min by (%s, severity, gap, team, rank) (\n%s\n)", object, rank(since(news)))
 	now := fmt.Sprintf("%s\nand on (%s) last_over_time(%s[24h])", b.max("finding"), object, news)
 	return table{
 		title: "New in the last 24 hours", width: columns, empty: nothingNew,
-		labels: []label{severityLabel(), b.checkLabel(), namespaceLabel(), {name: "kind", width: 130}, objectLabel(), {name: "team", width: 120}, {name: "gap", width: 110}, {name: "cluster"}},
+		labels: []label{severityLabel(), b.checkLabel(), namespaceLabel(), {name: "kind", width: 130}, objectLabel(), {name: "team", width: 120}, {name: "gap", width: 110}, clusterLabel()},
 		hidden: []string{"rank"},
 		columns: []column{
 			{title: "new since", expr: first, unit: "dateTimeFromNow", width: 150},

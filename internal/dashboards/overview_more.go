@@ -29,7 +29,7 @@ func (b *builder) byGap() *Panel {
 	)
 	return table{
 		title: "Failing resources by gap", width: 13, columns: cols, sort: []string{byMost},
-		labels: []label{{name: "gap", links: []DataLink{to("Findings of the gap", rules.Findings, "gap", ofLabel("gap"))}, width: 110}, {name: "cluster"}},
+		labels: []label{{name: "gap", links: []DataLink{to("Findings of the gap", rules.Findings, "gap", ofLabel("gap"))}, width: 110}, clusterLabel()},
 		says: says("resources that fail, by the question that the check asks and by its severity. A resource counts once for each check. \"against 1 day\" above 0 is more than "+
 			"a day ago; \"unknown\" is what the API does not tell.", "nothing fails. A dash means that no check of this severity is judged.", "click on the gap."),
 	}.panel()
@@ -40,7 +40,7 @@ func (b *builder) byTeam() *Panel {
 	one := 1
 	return table{
 		title: "Teams", width: 11, sort: []string{byFirst},
-		labels:  []label{{name: "owner", links: []DataLink{to("Findings of the team", rules.Findings, "team", ofLabel("team"))}, width: 130}, {name: "cluster"}},
+		labels:  []label{{name: "owner", links: []DataLink{to("Findings of the team", rules.Findings, "team", ofLabel("team"))}, width: 130}, clusterLabel()},
 		carried: []string{"team"},
 		columns: append([]column{
 			{title: "score", expr: owned(b.row(team, rules.TeamScore)), unit: "percentunit", decimals: &one, width: 70},
@@ -80,7 +80,7 @@ func (b *builder) worstNamespaces() *Panel {
 	one := 1
 	return table{
 		title: "Worst namespaces", width: columns, sort: []string{byFirst},
-		labels: []label{namespaceLabel(), {name: "team", width: 150}, {name: "system", width: 90}, {name: "cluster"}},
+		labels: []label{namespaceLabel(), {name: "team", width: 150}, {name: "system", width: 90}, clusterLabel()},
 		columns: append([]column{
 			{title: "score", unit: "percentunit", decimals: &one, expr: fmt.Sprintf("(%s)\n* on (cluster, namespace) group_left (team, system) %s", worst, b.rec(rules.NamespaceInfo))},
 			{title: "against 1 day", expr: among(maxBy("cluster, namespace", b.trend(namespaceDelta+"1d"))), unit: "percentunit", decimals: &one, thresholds: difference(), empty: untilDay},

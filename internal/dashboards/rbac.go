@@ -75,7 +75,7 @@ func (b *builder) adminTable() *Panel {
 		title: "Cluster-admins, by name", width: columns, sort: []string{byMost, "subject_name"},
 		labels: []label{
 			{name: "subject_kind", width: 130}, {name: "subject_namespace", width: 150}, {name: "subject_name"}, {name: "binding"}, {name: "role", width: 150},
-			{name: "origin", mappings: named("custom", orange, "builtin", neutral), width: 90}, {name: "cluster"},
+			{name: "origin", mappings: named("custom", orange, "builtin", neutral), width: 90}, clusterLabel(),
 		},
 		columns: []column{
 			{expr: days + "\nor\n(" + info + " * 0)"}, // to sort by
@@ -97,7 +97,7 @@ func (b *builder) accessTable() *Panel {
 	then := b.one("max", "rbac_subjects_with_access", b.raw("rbac_subjects_with_access")+" offset 7d")
 	return table{
 		title: "Who can", width: 10, sort: []string{byMost, "access"},
-		labels: []label{{name: "access"}, {name: "cluster"}},
+		labels: []label{{name: "access"}, clusterLabel()},
 		columns: []column{
 			{title: "subjects", expr: now, width: 90},
 			{title: "against 7 days", expr: now + " - " + then, thresholds: increase(), width: 120, empty: untilWeek},
@@ -120,7 +120,7 @@ func (b *builder) bindingFindings() *Panel {
 	count := "sum by (cluster, check, namespace, kind, name) (" + b.max("finding", `check=~"`+expr+`"`, in("namespace")) + ")"
 	return table{
 		title: "By name", width: 16, none: "there is none, if the counts above say 0", sort: []string{"rank", "check", "name"}, hidden: []string{"rank", "gap"}, empty: "an orderly cluster has none",
-		labels:  []label{severityLabel(), b.checkLabel(), namespaceLabel(), {name: "kind", width: 150}, objectLabel(), {name: "cluster"}},
+		labels:  []label{severityLabel(), b.checkLabel(), namespaceLabel(), {name: "kind", width: 150}, objectLabel(), clusterLabel()},
 		columns: []column{{expr: b.withSeverity(count)}},
 		says: says("bindings, roles and subjects that a check of this page finds, the worst first.", "an empty table is good news only while the counts above are 0.",
 			"click on the check for what to change."),

@@ -58,7 +58,7 @@ func (b *builder) nodeTable() *Panel {
 	strip := func(expr string) string { return "sum without (resource) (" + expr + ")" }
 	return table{
 		title: "Nodes that can take others with them", width: columns, sort: []string{byMost, "node"},
-		labels: []label{{name: "node"}, {name: "cluster"}},
+		labels: []label{{name: "node"}, clusterLabel()},
 		columns: []column{
 			{expr: fmt.Sprintf("(%s + 100000 * (%s))\nor\n%s", strip(open), risk, strip(open))}, // to sort by
 			{title: "unbounded, memory", expr: strip(open), thresholds: above0(yellow), width: 150},
@@ -85,7 +85,7 @@ func (b *builder) resourcesByNamespace() *Panel {
 	}
 	return table{
 		title: "By namespace", width: columns, sort: []string{byMost, "namespace"},
-		labels: []label{namespaceLabel(), {name: "team", width: 150}, {name: "cluster"}},
+		labels: []label{namespaceLabel(), {name: "team", width: 150}, clusterLabel()},
 		columns: []column{
 			{expr: b.perNamespace(sumBy("cluster, namespace", b.own("containers_without_limit", is("resource", "memory"), in("namespace"))))},
 			of("no memory limit", "containers_without_limit", yellow, is("resource", "memory")), of("no CPU limit", "containers_without_limit", blue, is("resource", "cpu")),

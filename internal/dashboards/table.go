@@ -33,6 +33,9 @@ type label struct {
 	width    int
 }
 
+// clusterLabel is narrow, because it is empty where there is one cluster, and other columns must not be cut off where there are more.
+func clusterLabel() label { return label{name: "cluster", width: 110} }
+
 // column is a column of numbers, and the query that they come from. Without a title it is not shown.
 type column struct {
 	title, expr string

@@ -42,7 +42,7 @@ func (b *builder) usage(title, resource, unit, used, p99 string, suggestions []c
 	}
 	p := table{
 		title: title, width: columns, sort: []string{byMost}, says: says, empty: withoutThem, columns: append(cols, suggestions...),
-		labels: []label{namespaceLabel(), {name: "container"}, {name: "cluster"}},
+		labels: []label{namespaceLabel(), {name: "container"}, clusterLabel()},
 	}.panel()
 	p.FieldConfig.Defaults.NoValue = needsUsage
 	return p
