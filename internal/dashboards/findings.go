@@ -113,11 +113,11 @@ func (b *builder) findingsByCheck() *Panel {
 }
 
 func (b *builder) findingsTrend() *Panel {
-	trend := sumBy("cluster, severity", b.rec(rules.NamespaceFindings, in("namespace"), in("severity")))
+	trend := sumBy("cluster, severity", b.rec(rules.NamespaceFailing, in("namespace"), in("severity")))
 	return graph{
-		title: "Findings by severity over 90 days", width: 12, from: "90d", byName: severityLines(), lines: []line{{legend: "{{severity}} {{cluster}}", expr: trend}}, empty: nothingChosen,
-		says: says("resources that fail, of the namespaces and severities that are chosen; the other variables do not count here. What is dropped at the limit is not in it.",
-			"a line that ends had none, or nothing is known.", "a step up has a day: look there for a release."),
+		title: "Failing by severity over 90 days", width: 12, from: "90d", byName: severityLines(), lines: []line{{legend: "{{severity}} {{cluster}}", expr: trend}}, empty: nothingChosen,
+		says: says("resources that fail in the namespaces and with the severities that are chosen; the other variables do not count here, and what is in no namespace is not in it.",
+			"none fails. A gap is a time of which nothing is known.", "a step up has a day: look there for a release."),
 	}.panel()
 }
 

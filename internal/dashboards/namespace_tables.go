@@ -66,10 +66,10 @@ func (b *builder) namespaceScoreTrend() *Panel {
 
 func (b *builder) namespaceFindingsTrend() *Panel {
 	return graph{
-		title: "Findings by severity over 90 days", width: 12, from: "90d", byName: severityLines(), empty: "nothing fails in a good namespace",
-		lines: []line{{legend: "{{severity}} {{cluster}}", expr: sumBy("cluster, severity", b.rec(rules.NamespaceFindings, in("namespace")))}},
-		says: says("resources of the namespace that fail, by severity, of the last 90 days. Findings that are dropped at the limit are not in it.",
-			"a line that ends had no finding of the severity, or nothing is known.", "compare with the score: it does not grow when the namespace does."),
+		title: "Failing by severity over 90 days", width: 12, from: "90d", byName: severityLines(), empty: "in an empty namespace nothing is judged",
+		lines: []line{{legend: "{{severity}} {{cluster}}", expr: sumBy("cluster, severity", b.rec(rules.NamespaceFailing, in("namespace")))}},
+		says: says("resources of the namespace that fail, by severity, of the last 90 days.",
+			"none fails. A gap is a time of which nothing is known.", "compare with the score: it does not grow when the namespace does."),
 	}.panel()
 }
 

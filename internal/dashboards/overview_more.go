@@ -45,9 +45,9 @@ func (b *builder) byTeam() *Panel {
 		columns: append([]column{
 			{title: "score", expr: owned(b.row(team, rules.TeamScore)), unit: "percentunit", decimals: &one, width: 70},
 			{title: "against 1 day", expr: owned(maxBy(team, b.trend(teamDelta+"1d"))), unit: "percentunit", decimals: &one, thresholds: difference(), width: 105, empty: untilDay},
-		}, severityColumns(func(m string) string { return owned(b.row(team, rules.TeamFindings, m)) }, "no finding of the severity")...),
+		}, severityColumns(func(m string) string { return owned(b.row(team, rules.TeamFailing, m)) }, "nothing of the severity is judged in the team's namespaces")...),
 		says: says("the score of each team's namespaces, and the resources that fail there by severity. nobody is the row of namespaces that no label "+
-			"gives to a team.", "for a score, everything fails; a dash means no finding that is shown.", "click on the team; give what nobody owns to somebody."),
+			"gives to a team.", "for a score, everything fails; a dash means that no check of the severity judges anything there.", "click on the team; give what nobody owns to somebody."),
 	}.panel()
 }
 
