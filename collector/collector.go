@@ -1,14 +1,12 @@
 package collector
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
 
 	"github.com/kube-posture/kube-posture-exporter/internal/check"
-	"github.com/kube-posture/kube-posture-exporter/internal/model"
 	"github.com/kube-posture/kube-posture-exporter/internal/posture"
 )
 
@@ -38,12 +36,25 @@ type Collector struct {
 	view     func() View
 	counters *Counters
 	set      *check.Set
+	// families are those that are served, by name.
 	families map[string]*prometheus.Desc
 	byCheck  []*prometheus.Desc
 }
 
+// Option changes what a collector serves.
+type Option func(*Collector)
+
+// WithoutNames leaves out every family that is Named.
+func WithoutNames(c *Collector) {
+	for _, m := range postureFamilies() {
+		if m.Named {
+			delete(c.families, m.Name)
+		}
+	}
+}
+
 // New makes the collector for the checks of a set. view is called once for each scrape.
-func New(set *check.Set, counters *Counters, view func() View) *Collector {
+func New(set *check.Set, counters *Counters, view func() View, options ...Option) *Collector {
 	c := &Collector{view: view, counters: counters, set: set, families: make(map[string]*prometheus.Desc)}
 	for _, m := range postureFamilies() {
 		c.families[m.Name] = m.desc()
@@ -53,6 +64,9 @@ func New(set *check.Set, counters *Counters, view func() View) *Collector {
 	}
 	for _, e := range set.Entries() {
 		c.byCheck = append(c.byCheck, forCheck(e.Check).desc())
+	}
+	for _, option := range options {
+		option(c)
 	}
 	return c
 }
@@ -206,6 +220,10 @@ func extraLabels(c *check.Check, value int) []*dto.LabelPair {
 
 // findings writes level 2.
 func (s *scrape) findings() {
+	desc := s.c.families[finding.Name]
+	if desc == nil { // there may be many
+		return
+	}
 	entries := s.c.set.Entries()
 	ids := make([]*dto.LabelPair, len(entries))
 	for i := range entries {
@@ -213,7 +231,6 @@ func (s *scrape) findings() {
 	}
 	type names struct{ kind, name *dto.LabelPair }
 	objects := make([]names, len(s.r.Objects))
-	desc := s.c.families[finding.Name]
 	for _, f := range s.r.Findings {
 		o := &s.r.Objects[f.Object]
 		n := &objects[f.Object]
@@ -223,84 +240,6 @@ func (s *scrape) findings() {
 		s.gauge(desc, float64(f.Count), s.labels(ids[f.Check], s.namespace[o.Namespace], n.kind, n.name))
 	}
 	s.one(findingsDropped, float64(s.r.Dropped))
-}
-
-func (s *scrape) namespaces() {
-	if !s.r.HaveNamespaces {
-		return
-	}
-	for i := range s.r.States {
-		n := &s.r.States[i]
-		name := pair("namespace", n.Name)
-		s.one(namespaceInfo, 1, name, pair("team", n.Team), pair("system", strconv.FormatBool(n.System)))
-		for m, mode := range [...]string{"enforce", "audit", "warn"} {
-			if !n.Readable {
-				break
-			}
-			s.one(podSecurityLevel, 1, name, pair("mode", mode), pair("level", n.Levels[m].Level.String()), pair("version", n.Levels[m].Version))
-		}
-		for l, ready := range n.Ready {
-			if ready != check.Unknown {
-				s.one(podSecurityReady, float64(ready-check.No), name, pair("level", (check.Baseline+check.PodSecurityLevel(l)).String()))
-			}
-		}
-		if n.ReachableFrom >= 0 {
-			s.one(reachableFrom, float64(n.ReachableFrom), name)
-		}
-		if n.FromOutside != check.Unknown {
-			s.one(reachableOutside, float64(n.FromOutside-check.No), name)
-		}
-	}
-}
-
-func (s *scrape) nodes() {
-	for i := range s.r.Nodes {
-		n := &s.r.Nodes[i]
-		name := pair("node", n.Name)
-		for r := range model.ResourceCount {
-			resource := pair("resource", r.String())
-			if n.Overcommit[r] >= 0 {
-				s.one(nodeOvercommit, n.Overcommit[r], name, resource)
-			}
-			s.one(nodeUnbounded, float64(n.Unbounded[r]), name, resource)
-		}
-	}
-}
-
-func (s *scrape) admins() {
-	for _, a := range s.r.Admins {
-		origin := "custom"
-		if a.BuiltIn {
-			origin = "builtin"
-		}
-		s.one(clusterAdminInfo, 1, pair("subject_kind", a.Subject.Kind.String()), pair("subject_namespace", a.Subject.Namespace),
-			pair("subject_name", a.Subject.Name), pair("binding", a.Binding), pair("role", a.Role), pair("origin", origin))
-	}
-}
-
-func (s *scrape) bindings() {
-	for _, b := range s.r.Privileged {
-		labels := s.labels(pair("kind", b.Kind), pair("namespace", b.Namespace), pair("name", b.Name))
-		if !b.Created.IsZero() {
-			s.gauge(s.c.families[bindingCreated.Name], seconds(b.Created), labels)
-		}
-		if !b.Review.At.IsZero() {
-			s.gauge(s.c.families[bindingReview.Name], seconds(b.Review.At), labels)
-		}
-	}
-}
-
-func (s *scrape) exemptions() {
-	for _, e := range s.r.Exemptions {
-		name := pair("exemption", e.Name)
-		s.one(exemptionInfo, 1, name, pair("owner", e.Owner), pair("reason", e.Reason))
-		if !e.Expires.IsZero() {
-			s.one(exemptionTime, seconds(e.Expires), name)
-		}
-		if !e.Unknown {
-			s.one(exemptionHits, float64(e.Matches), name)
-		}
-	}
 }
 
 func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }

@@ -15,6 +15,9 @@ type Metric struct {
 	// Type is gauge, counter or histogram.
 	Type   string
 	Labels []string
+	// Named says that a label holds the name of an object in the cluster, other than a namespace, or that the family is about one that
+	// does.
+	Named bool
 }
 
 func (m Metric) desc() *prometheus.Desc { return prometheus.NewDesc(m.Name, m.Help, m.Labels, nil) }
@@ -23,16 +26,22 @@ func gauge(name, help string, labels ...string) Metric {
 	return Metric{Name: Namespace + name, Help: help, Type: "gauge", Labels: labels}
 }
 
+// named marks a family as Named.
+func named(m Metric) Metric {
+	m.Named = true
+	return m
+}
+
 // The families that are not a check's own.
 var (
 	checkResources = gauge("check_resources",
 		"Resources that the check judged, by result. A resource counts once per check, whatever its other labels say.", "check", "result")
 	checkInfo = gauge("check_info",
 		"What each check is about; always 1. The severity is the one in force.", "check", "gap", "severity", "resource", "pod_security", "cis")
-	finding = gauge("finding",
-		"Failing, non-exempt resources behind one object: the top controller of pods, or the object itself.", "check", "namespace", "kind", "name")
-	findingsDropped = gauge("findings_dropped",
-		"Findings that are not shown because there are more than findings.limit; those of the lowest severities go first.")
+	finding = named(gauge("finding",
+		"Failing, non-exempt resources behind one object: the top controller of pods, or the object itself.", "check", "namespace", "kind", "name"))
+	findingsDropped = named(gauge("findings_dropped",
+		"Findings that are not shown because there are more than findings.limit; those of the lowest severities go first."))
 	clusterInfo   = gauge("cluster_info", "The cluster that is watched; always 1.", "kubernetes_version")
 	namespaceInfo = gauge("namespace_info",
 		"Namespaces with the team that owns them, from the label that ownership.namespace_label names, and whether they are system namespaces; always 1.",
@@ -54,18 +63,18 @@ var (
 	enforcerInfo = gauge("network_policy_enforcer_info",
 		"Who enforces network policies, as the DaemonSets, nodes and APIs of the cluster tell: none for nobody, unknown where they do not tell; "+
 			"always 1.", "name")
-	nodeOvercommit = gauge("node_limit_overcommit_ratio",
-		"Sum of the limits of the bounded pods on the node over what the node can allocate. Pods without a bound are not in it.", "node", "resource")
-	nodeUnbounded = gauge("node_unbounded_pods",
-		"Pods on the node that may use all it has of the resource, because a container has no limit.", "node", "resource")
-	clusterAdminInfo = gauge("cluster_admin_subject_info",
+	nodeOvercommit = named(gauge("node_limit_overcommit_ratio",
+		"Sum of the limits of the bounded pods on the node over what the node can allocate. Pods without a bound are not in it.", "node", "resource"))
+	nodeUnbounded = named(gauge("node_unbounded_pods",
+		"Pods on the node that may use all it has of the resource, because a container has no limit.", "node", "resource"))
+	clusterAdminInfo = named(gauge("cluster_admin_subject_info",
 		"Subjects that may do everything, by each ClusterRoleBinding that lets them; always 1. Power granted outside RBAC is not visible.",
-		"subject_kind", "subject_namespace", "subject_name", "binding", "role", "origin")
-	bindingCreated = gauge("rbac_binding_created_timestamp_seconds",
-		"When the privileged binding was made, in seconds since 1970. The API server's own bindings are left out.", "kind", "namespace", "name")
-	bindingReview = gauge("rbac_binding_last_review_timestamp_seconds",
+		"subject_kind", "subject_namespace", "subject_name", "binding", "role", "origin"))
+	bindingCreated = named(gauge("rbac_binding_created_timestamp_seconds",
+		"When the privileged binding was made, in seconds since 1970. The API server's own bindings are left out.", "kind", "namespace", "name"))
+	bindingReview = named(gauge("rbac_binding_last_review_timestamp_seconds",
 		"When the privileged binding was last reviewed, in seconds since 1970. Absent when it never was, or the annotation cannot be read.",
-		"kind", "namespace", "name")
+		"kind", "namespace", "name"))
 	exemptionInfo = gauge("exemption_info", "Exemptions in the configuration, the built-in one included; always 1.", "exemption", "owner", "reason")
 	exemptionTime = gauge("exemption_expiry_timestamp_seconds",
 		"When the exemption stops exempting, in seconds since 1970. Absent for the built-in one, which does not expire.", "exemption")

@@ -39,8 +39,11 @@ type writer struct {
 
 const slabSize = 1024
 
-// gauge sends one sample; labels are sorted by name and not changed after.
+// gauge sends one sample, unless its family is left out, of which there is no desc; labels are sorted by name and not changed after.
 func (w *writer) gauge(desc *prometheus.Desc, value float64, labels []*dto.LabelPair) {
+	if desc == nil {
+		return
+	}
 	if len(w.slab) == 0 {
 		w.slab = make([]sample, slabSize)
 	}

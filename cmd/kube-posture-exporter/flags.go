@@ -75,6 +75,14 @@ func define(cli *kingpin.Application, o *app.Options) {
 	cli.Flag("web.enable-lifecycle", "Load the configuration again on POST /-/reload. SIGHUP and a changed file always do.").BoolVar(&o.EnableLifecycle)
 	cli.Flag("web.max-requests", "How many scrapes, and how many landing pages, are answered at the same time; the others get a 503. 0 is no limit.").
 		Default("10").PlaceHolder("10").SetValue(&number{"web.max-requests", &o.MaxRequests})
+	cli.Flag("web.authorization", "Who may read anything but health and readiness: none looks at nobody; kubernetes asks the API server, by TokenReview and SubjectAccessReview.").
+		Default("none").PlaceHolder("none").StringVar(&o.Authorization)
+	cli.Flag("web.authorization.audience", "Audience that a caller's token must be meant for; repeatable. Without it, the API server's own.").
+		PlaceHolder("AUDIENCE").StringsVar(&o.Audiences)
+	cli.Flag("web.enable-pprof", "Serve profiles of the process under /debug/pprof/. It takes the API server's authorization, basic authentication or client certificates.").
+		BoolVar(&o.EnablePprof)
+	cli.Flag("metrics.detail", "What to serve: full, or low, which leaves out every metric with the name of an object other than a namespace.").
+		Default("full").PlaceHolder("full").StringVar(&o.Detail)
 	cli.Flag("config.file", "Configuration file (YAML); the defaults are in force without one.").PlaceHolder("FILE").StringVar(&o.ConfigFile)
 	cli.Flag("kubeconfig", "Watch the cluster of this file's current context.").PlaceHolder("FILE").StringVar(&o.Kubeconfig)
 	cli.Flag("snapshot", "Watch manifests: a YAML or JSON file, or a folder of them; repeatable.").PlaceHolder("PATH").StringsVar(&o.Snapshots)

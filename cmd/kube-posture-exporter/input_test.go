@@ -61,6 +61,17 @@ func TestBadFlags(t *testing.T) {
 			"two sources", []string{"--kubeconfig=a", "--snapshot=b"}, 2,
 			[]string{"--kubeconfig and --snapshot: the objects can come from one of them only; leave the others out"},
 		},
+		{"detail", []string{"--demo", "--metrics.detail=some"}, 2, []string{"--metrics.detail=some: it must be full or low"}},
+		{"authorization", []string{"--web.authorization=oidc"}, 2, []string{"--web.authorization=oidc: it must be none or kubernetes"}},
+		{
+			"authorization of a recording", []string{"--web.authorization=kubernetes", "--demo"}, 2,
+			[]string{"--web.authorization=kubernetes and --demo: a recording has no API server that could be asked; leave one of them out"},
+		},
+		{
+			"profiles for everybody", []string{"--web.enable-pprof", "--demo"}, 2,
+			[]string{"--web.enable-pprof: profiles are for nobody but those who may see them: add --web.authorization=kubernetes, or a file " +
+				"with basic_auth_users or client_auth_type: RequireAndVerifyClientCert with --web.config.file"},
+		},
 		{
 			"no source", nil, 1,
 			[]string{"not running in a cluster; name one with --kubeconfig=FILE, manifests with --snapshot=PATH, or see the built-in recording with --demo"},

@@ -42,6 +42,13 @@ func serve(ctx context.Context, o Options, logger log.Logger) error {
 	if err != nil {
 		return err
 	}
+	protection, err := server.ReadProtection(*o.Web.WebConfigFile)
+	if err != nil {
+		return err
+	}
+	if err := o.validateGuard(protection); err != nil {
+		return err
+	}
 	listeners, err := server.Open(o.Web)
 	if err != nil {
 		return err
@@ -56,6 +63,9 @@ func serve(ctx context.Context, o Options, logger log.Logger) error {
 	}
 	e, err := newExporter(&o, logger, judging, source)
 	if err != nil {
+		return err
+	}
+	if e.guard, err = o.guard(source, protection, logger); err != nil {
 		return err
 	}
 	level.Info(logger).Log("msg", "starting kube-posture-exporter", "version", version.Info(), "watching", source.what)

@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
@@ -47,6 +48,8 @@ type exporter struct {
 	set      *informers.Set
 	viewer   *viewer
 	registry *prometheus.Registry
+	// guard is nil when everybody is let in.
+	guard func(http.Handler) http.Handler
 }
 
 func newExporter(o *Options, logger log.Logger, j *judging, from *source) (*exporter, error) {
@@ -60,8 +63,12 @@ func newExporter(o *Options, logger log.Logger, j *judging, from *source) (*expo
 		set: e.set, files: from.files(), reload: j.reload, settings: &settings{set: j.checks, reload: j.reload},
 		counters: counters, onPanic: onPanic, reviews: reviews{logger: logger}, announce: announcer{logger: logger},
 	}
+	var detail []collector.Option
+	if o.Detail == lowDetail {
+		detail = append(detail, collector.WithoutNames)
+	}
 	for _, c := range []prometheus.Collector{
-		collector.New(j.checks, counters, e.viewer.view),
+		collector.New(j.checks, counters, e.viewer.view, detail...),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	} {
 		if err := e.registry.Register(c); err != nil {
@@ -89,17 +96,23 @@ func panicLogger(logger log.Logger, counters *collector.Counters) check.OnPanic 
 func (e *exporter) serverOptions() server.Options {
 	o := server.Options{
 		TelemetryPath: e.options.TelemetryPath, Version: shortVersion(), Protected: *e.options.Web.WebConfigFile != "",
-		MaxRequests: e.options.MaxRequests, Ready: e.ready, Overview: e.overview,
-		Metrics: promhttp.InstrumentMetricHandler(e.registry, promhttp.HandlerFor(e.registry, promhttp.HandlerOpts{
-			ErrorLog: scrapeLog{e.logger}, MaxRequestsInFlight: e.options.MaxRequests, EnableOpenMetrics: true,
-			// One object that makes an impossible series must not blind the rest: it is logged, and counted in the registry.
-			ErrorHandling: promhttp.ContinueOnError, Registry: e.registry,
-		})),
+		MaxRequests: e.options.MaxRequests, Ready: e.ready, Overview: e.overview, Metrics: e.metrics(),
+		Guard: e.guard, Profiling: e.options.profiling(),
 	}
 	if e.options.EnableLifecycle {
 		o.Reload = e.reload.Reload
 	}
 	return o
+}
+
+// metrics answers scrapes. Those that wait for an answer, and those that read one, count as being answered.
+func (e *exporter) metrics() http.Handler {
+	scrape := promhttp.HandlerFor(e.registry, promhttp.HandlerOpts{
+		ErrorLog: scrapeLog{e.logger}, EnableOpenMetrics: true,
+		// One object that makes an impossible series must not blind the rest: it is logged, and counted in the registry.
+		ErrorHandling: promhttp.ContinueOnError, Registry: e.registry,
+	})
+	return promhttp.InstrumentMetricHandler(e.registry, server.Limit(e.options.MaxRequests, server.Together(scrape)))
 }
 
 // shortVersion is what a person wants to know of the build.
@@ -112,7 +125,7 @@ func shortVersion() string {
 
 type scrapeLog struct{ logger log.Logger }
 
-// Println implements promhttp.Logger. What is not about gathering is about sending, once for each family to a client that has gone away.
+// Println implements promhttp.Logger. What is not about gathering is about writing, and would come once for each family.
 func (l scrapeLog) Println(v ...any) {
 	text := strings.TrimSuffix(fmt.Sprintln(v...), "\n")
 	logger := level.Debug(l.logger)

@@ -21,13 +21,31 @@ type Options struct {
 	EnableLifecycle bool
 	// MaxRequests is how many scrapes, and how many landing pages, are answered at the same time; 0 is no limit.
 	MaxRequests int
-	ConfigFile  string
-	Kubeconfig  string
-	Snapshots   []string
-	Demo        bool
-	LogLevel    string
-	LogFormat   string
+	// Authorization says who decides on callers: none, which is also what empty means, or kubernetes. Audiences are those for which
+	// their tokens may be meant, none for the API server's own.
+	Authorization string
+	Audiences     []string
+	EnablePprof   bool
+	// Detail is full, which is also what empty means, or low, without the families that name objects.
+	Detail     string
+	ConfigFile string
+	Kubeconfig string
+	Snapshots  []string
+	Demo       bool
+	LogLevel   string
+	LogFormat  string
 }
+
+// The values of the flags that offer a choice.
+const (
+	byNobody     = "none"
+	byKubernetes = "kubernetes"
+	fullDetail   = "full"
+	lowDetail    = "low"
+)
+
+// authorized says whether the API server decides on callers.
+func (o *Options) authorized() bool { return o.Authorization == byKubernetes }
 
 // UsageError is a mistake on the command line, as opposed to something that it names.
 type UsageError struct{ Err error }
@@ -40,7 +58,7 @@ func (e UsageError) Unwrap() error { return e.Err }
 
 // Validate returns a UsageError when a flag is wrong or flags contradict each other.
 func (o *Options) Validate() error {
-	for _, validate := range []func() error{o.validateLog, o.validateWeb, o.validateSource} {
+	for _, validate := range []func() error{o.validateLog, o.validateWeb, o.validateSource, o.validateAuthorization} {
 		if err := validate(); err != nil {
 			return UsageError{err}
 		}
@@ -69,6 +87,9 @@ func (o *Options) validateWeb() error {
 	}
 	if o.MaxRequests < 0 {
 		return fmt.Errorf("--web.max-requests=%d: it must be 0, for no limit, or more", o.MaxRequests)
+	}
+	if !slices.Contains([]string{"", fullDetail, lowDetail}, o.Detail) {
+		return fmt.Errorf("--metrics.detail=%s: it must be %s or %s", o.Detail, fullDetail, lowDetail)
 	}
 	return nil
 }

@@ -30,6 +30,8 @@ const connectTimeout = 10 * time.Second
 type source struct {
 	objects informers.Source
 	what    string
+	// api is the access to the API server, nil when the objects come from files.
+	api *rest.Config
 }
 
 // files is the source as manifests, nil when a cluster is watched.
@@ -48,7 +50,7 @@ func (o *Options) source(ctx context.Context, logger log.Logger) (*source, error
 		if err != nil {
 			return nil, fmt.Errorf("--demo: %w", err)
 		}
-		return &source{informers.Files{Source: s}, "the built-in recording of a real cluster"}, nil
+		return &source{objects: informers.Files{Source: s}, what: "the built-in recording of a real cluster"}, nil
 	case len(o.Snapshots) > 0:
 		return fromFiles(o.Snapshots, logger)
 	case o.Kubeconfig != "":
@@ -73,7 +75,7 @@ func fromFiles(paths []string, logger log.Logger) (*source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--snapshot: %w", err)
 	}
-	return &source{informers.Files{Source: s}, "the manifests in " + strings.Join(paths, ", ")}, nil
+	return &source{objects: informers.Files{Source: s}, what: "the manifests in " + strings.Join(paths, ", ")}, nil
 }
 
 func fromKubeconfig(ctx context.Context, file string) (*source, error) {
@@ -99,7 +101,7 @@ func fromKubeconfig(ctx context.Context, file string) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &source{cluster, "the cluster at " + where(config)}, nil
+	return &source{cluster, "the cluster at " + where(config), config}, nil
 }
 
 func inCluster(ctx context.Context) (*source, error) {
@@ -114,7 +116,7 @@ func inCluster(ctx context.Context) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &source{cluster, "the cluster that it runs in"}, nil
+	return &source{cluster, "the cluster that it runs in", config}, nil
 }
 
 // connect makes the clients, which asks the API server for its version. It does not wait longer than connectTimeout, and not at all

@@ -8,9 +8,10 @@ import (
 	"github.com/kube-posture/kube-posture-exporter/internal/check"
 	"github.com/kube-posture/kube-posture-exporter/internal/config"
 	"github.com/kube-posture/kube-posture-exporter/internal/posture"
+	"github.com/kube-posture/kube-posture-exporter/internal/server"
 )
 
-// viewer takes what one scrape shows from the parts that know it.
+// viewer takes what scrapes and landing pages show from the parts that know it.
 type viewer struct {
 	set      *informers.Set
 	files    *informers.Files
@@ -21,9 +22,13 @@ type viewer struct {
 	engine   posture.Engine
 	reviews  reviews
 	announce announcer
+	shared   server.Shared[struct{}, collector.View]
 }
 
-func (v *viewer) view() collector.View {
+// view is what is so at some moment after the call. Those who ask at the same time share it, and do not change it.
+func (v *viewer) view() collector.View { return v.shared.Do(struct{}{}, v.take) }
+
+func (v *viewer) take() collector.View {
 	// Readiness first: a kind that becomes ready in between is then missing from this scrape, and never half in it.
 	ready := v.set.Ready()
 	snapshot := v.set.Snapshot()

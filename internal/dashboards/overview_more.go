@@ -12,7 +12,7 @@ func severityColumns(expr func(matcher string) string, empty string) []column {
 	var list []column
 	for i, s := range check.Severities() {
 		list = append(list, column{
-			title: s, expr: expr(is("severity", s)), thresholds: above0(severityColours[i]), none: nothing, width: 74, empty: empty,
+			title: s, expr: expr(is("severity", s)), thresholds: above0(severityColours[i]), none: nothing, width: 70, empty: empty,
 		})
 	}
 	return list
@@ -29,7 +29,7 @@ func (b *builder) byGap() *Panel {
 	)
 	return table{
 		title: "Failing resources by gap", width: 13, columns: cols, sort: []string{byMost},
-		labels: []label{{name: "gap", links: []DataLink{to("Findings of the gap", rules.Findings, "gap", ofLabel("gap"))}, width: 110}, clusterLabel()},
+		labels: []label{{name: "gap", links: []DataLink{to("Findings of the gap", rules.Findings, "gap", ofLabel("gap"))}}, clusterLabel()},
 		says: says("resources that fail, by the question that the check asks and by its severity. A resource counts once for each check. \"against 1 day\" above 0 is more than "+
 			"a day ago; \"unknown\" is what the API does not tell.", "nothing fails. A dash means that no check of this severity is judged.", "click on the gap."),
 	}.panel()
@@ -40,7 +40,7 @@ func (b *builder) byTeam() *Panel {
 	one := 1
 	return table{
 		title: "Teams", width: 11, sort: []string{byFirst},
-		labels:  []label{{name: "owner", links: []DataLink{to("Findings of the team", rules.Findings, "team", ofLabel("team"))}, width: 130}, clusterLabel()},
+		labels:  []label{{name: "owner", links: []DataLink{to("Findings of the team", rules.Findings, "team", ofLabel("team"))}}, clusterLabel()},
 		carried: []string{"team"},
 		columns: append([]column{
 			{title: "score", expr: owned(b.row(team, rules.TeamScore)), unit: "percentunit", decimals: &one, width: 70},

@@ -16,6 +16,8 @@ func Permissions(set *check.Set, table []informers.Kind) []byte {
 	p.paragraph("The exporter lists and watches the kinds below in the whole cluster, and nothing else: no Secret, no ConfigMap, no " +
 		"`nodes/proxy`, and it writes nothing. It also asks for `/version` and for the API groups that are served, which the API server's defaults " +
 		"allow to everybody; it goes on without an answer.")
+	p.paragraph("With `--web.authorization=kubernetes` it also creates `tokenreviews` and `subjectaccessreviews`, which are questions to the API server " +
+		"and leave nothing behind: bind the ClusterRole `system:auth-delegator` to its ServiceAccount for that, by a ClusterRoleBinding.")
 	p.kinds(table)
 	p.paragraph("A kind that may not be listed takes with it exactly what needs it; the exporter runs on, logs it, and serves " +
 		"`kube_posture_informer_synced{resource=\"…\"} 0`. Once the permission is there, the kind is back within half a minute or so, without a restart.")

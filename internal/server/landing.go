@@ -44,6 +44,14 @@ func newLandingPage(o *Options) (*landingPage, error) {
 	}
 	// Addresses relative to the page also work behind a proxy that puts a path in front, as `kubectl proxy` does.
 	const here, mark = "./", "<!-- overview -->"
+	links := []web.LandingLinks{
+		{Address: o.TelemetryPath, Text: "Metrics", Description: "the posture and the exporter's own state, for Prometheus"},
+		{Address: readyPath, Text: "Ready", Description: "whether every kind has been read"},
+		{Address: healthyPath, Text: "Healthy", Description: "whether the process runs"},
+	}
+	if o.Profiling != nil {
+		links = append(links, web.LandingLinks{Address: profiles, Text: "Profiles", Description: "of the process, for its developers"})
+	}
 	page, err := web.NewLandingPage(web.LandingConfig{
 		RoutePrefix: here,
 		CSS:         landingCSS,
@@ -52,18 +60,14 @@ func newLandingPage(o *Options) (*landingPage, error) {
 		Version:     template.HTMLEscapeString(o.Version),
 		Profiling:   "false",
 		ExtraHTML:   mark,
-		Links: []web.LandingLinks{
-			{Address: o.TelemetryPath, Text: "Metrics", Description: "the posture and the exporter's own state, for Prometheus"},
-			{Address: "/-/ready", Text: "Ready", Description: "whether every kind has been read"},
-			{Address: "/-/healthy", Text: "Healthy", Description: "whether the process runs"},
-		},
+		Links:       links,
 	})
 	if err != nil {
 		return nil, err
 	}
 	made := &recorder{}
 	page.ServeHTTP(made, &http.Request{Method: http.MethodGet, URL: &url.URL{Path: here}})
-	before, rest, found := bytes.Cut(made.body.Bytes(), []byte(mark))
+	before, rest, found := bytes.Cut(bytes.Join(made.body, nil), []byte(mark))
 	if !found {
 		return nil, errors.New("exporter-toolkit's page has no place for the overview")
 	}
@@ -87,8 +91,8 @@ func (p *landingPage) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	page.Write(p.before)
 	err := p.overview.Execute(&page, struct {
 		Overview
-		Protected bool
-	}{overview, p.options.Protected})
+		Protected, Authorized bool
+	}{overview, p.options.Protected, p.options.Guard != nil})
 	if err != nil {
 		http.Error(w, "make the landing page: "+err.Error(), http.StatusInternalServerError)
 		return
@@ -100,23 +104,3 @@ func (p *landingPage) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	_, _ = page.WriteTo(w) // a client that has gone away needs no page
 }
-
-// recorder keeps what a handler writes.
-type recorder struct {
-	header http.Header
-	body   bytes.Buffer
-}
-
-// Header implements http.ResponseWriter.
-func (r *recorder) Header() http.Header {
-	if r.header == nil {
-		r.header = make(http.Header)
-	}
-	return r.header
-}
-
-// Write implements http.ResponseWriter.
-func (r *recorder) Write(b []byte) (int, error) { return r.body.Write(b) }
-
-// WriteHeader implements http.ResponseWriter.
-func (r *recorder) WriteHeader(int) {}

@@ -1,9 +1,11 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -16,19 +18,26 @@ import (
 )
 
 const (
-	// A scrape of the largest cluster takes seconds on a slow network; a client that takes longer than this is not scraping.
-	writeTimeout = 2 * time.Minute
+	// A scrape of the largest cluster takes seconds on a slow network; a client that takes longer than this is not scraping, and takes a
+	// place from one that is.
+	writeTimeout = time.Minute
 	readTimeout  = 10 * time.Second
 	idleTimeout  = 5 * time.Minute
 	maxHeader    = 64 << 10
+	// maxStreams is how many requests one HTTP/2 connection may have at a time.
+	maxStreams = 16
+	// maxFrame and maxReceived are the least that HTTP/2 allows: requests have no bodies.
+	maxFrame    = 16 << 10
+	maxReceived = 64 << 10
 	// stopTimeout is Prometheus's default for the length of a scrape.
 	stopTimeout = 10 * time.Second
 )
 
 // Listeners are open addresses on which nothing is answered yet.
 type Listeners struct {
-	flags *web.FlagConfig
-	open  []net.Listener
+	flags       *web.FlagConfig
+	open        []net.Listener
+	connections connections
 }
 
 // Open checks the web configuration file and opens every address, so that what is wrong with them is told before anything else
@@ -37,7 +46,7 @@ func Open(flags *web.FlagConfig) (*Listeners, error) {
 	if err := validate(*flags.WebConfigFile); err != nil {
 		return nil, err
 	}
-	l := &Listeners{flags: flags}
+	l := &Listeners{flags: flags, connections: connections{limit: maxConnections}}
 	for _, address := range *flags.WebListenAddresses {
 		listener, err := net.Listen("tcp", address)
 		if err != nil {
@@ -127,10 +136,7 @@ func (l *Listeners) Serve(ctx context.Context, handler http.Handler, logger *slo
 // serve serves one address. Each has a server of its own, because exporter-toolkit writes its settings into the server it is given.
 func (l *Listeners) serve(ctx context.Context, listener net.Listener, handler http.Handler, logger *slog.Logger) error {
 	defer func() { _ = listener.Close() }() // a server that began to serve it has closed it
-	s := &http.Server{
-		Handler: handler, ReadHeaderTimeout: readTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
-		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
-	}
+	s := newServer(handler, logger)
 	stopped := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		defer close(stopped)
@@ -141,7 +147,7 @@ func (l *Listeners) serve(ctx context.Context, listener net.Listener, handler ht
 			_ = s.Close()
 		}
 	})
-	err := web.Serve(listener, s, l.flags, logger)
+	err := web.Serve(l.connections.listen(listener), s, l.flags, logger)
 	if !stop() {
 		<-stopped
 	}
@@ -149,4 +155,32 @@ func (l *Listeners) serve(ctx context.Context, listener net.Listener, handler ht
 		return nil
 	}
 	return fmt.Errorf("serve on %s: %w", listener.Addr(), err)
+}
+
+// newServer sets every limit that there is: whoever calls may be slow, or worse.
+func newServer(handler http.Handler, logger *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler: busy(handler), ConnContext: remember,
+		ReadHeaderTimeout: readTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		HTTP2: &http.HTTP2Config{
+			MaxConcurrentStreams: maxStreams, MaxReadFrameSize: maxFrame,
+			MaxReceiveBufferPerConnection: maxReceived, MaxReceiveBufferPerStream: maxReceived,
+			SendPingTimeout: idleTimeout, PingTimeout: readTimeout, WriteByteTimeout: writeTimeout,
+		},
+		ErrorLog: log.New(errorLog{logger}, "", 0),
+	}
+}
+
+// errorLog is where an http.Server says what went wrong with a connection. A handshake that fails is the client's affair, and there are
+// clients that make thousands of them.
+type errorLog struct{ logger *slog.Logger }
+
+// Write implements io.Writer.
+func (l errorLog) Write(line []byte) (int, error) {
+	level := slog.LevelWarn
+	if bytes.HasPrefix(line, []byte("http: TLS handshake error")) {
+		level = slog.LevelDebug
+	}
+	l.logger.Log(context.Background(), level, strings.TrimSpace(string(line)))
+	return len(line), nil
 }

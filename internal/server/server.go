@@ -1,4 +1,4 @@
-// Package server is the exporter's HTTP server: metrics, landing page, health, readiness and reload.
+// Package server is the exporter's HTTP server: metrics, landing page, health, readiness, reload and profiles.
 //
 // It must never compute anything itself or know what a metric means; what it serves comes in as handlers and functions. Only the
 // command's wiring in internal/app imports it.
@@ -25,7 +25,20 @@ type Options struct {
 	Version     string
 	// Protected says that a web configuration file decides who may connect.
 	Protected bool
+	// Guard keeps out of everything but health and readiness whoever may not have it; nil for nobody.
+	Guard func(http.Handler) http.Handler
+	// Profiling returns nil while the profiles may be served, and otherwise why not. It is nil when they are switched off.
+	Profiling func() error
 }
+
+// maxBody is how much of a request's body is read. Nothing that is served needs one.
+const maxBody = 64 << 10
+
+// The paths of the probes, which ask without a token.
+const (
+	healthyPath = "/-/healthy"
+	readyPath   = "/-/ready"
+)
 
 // Handler is everything that the server answers.
 func Handler(o Options) (http.Handler, error) {
@@ -33,21 +46,50 @@ func Handler(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the landing page: %w", err)
 	}
+	return withHeaders(page.policy(), http.MaxBytesHandler(routes(&o, page), maxBody)), nil
+}
+
+// routes are two: the probes, and what the guard is before. What is no probe, to the letter, is behind the guard, so that no way to
+// write a path leads around it.
+func routes(o *Options, page http.Handler) http.Handler {
+	open, guarded := probes(o), guardedRoutes(o, page)
+	if o.Guard != nil {
+		guarded = o.Guard(guarded)
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.EscapedPath() {
+		case healthyPath, readyPath:
+			open.ServeHTTP(w, r)
+		default:
+			guarded.ServeHTTP(w, r)
+		}
+	})
+}
+
+func probes(o *Options) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /{$}", limit(o.MaxRequests, page))
-	mux.Handle("GET "+o.TelemetryPath, o.Metrics)
-	mux.HandleFunc("GET /-/healthy", func(w http.ResponseWriter, _ *http.Request) { say(w, "healthy") })
-	mux.HandleFunc("GET /-/ready", func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("GET "+healthyPath, func(w http.ResponseWriter, _ *http.Request) { say(w, "healthy") })
+	mux.HandleFunc("GET "+readyPath, func(w http.ResponseWriter, _ *http.Request) {
 		if err := o.Ready(); err != nil {
 			http.Error(w, "not ready: "+err.Error(), http.StatusServiceUnavailable)
 			return
 		}
 		say(w, "ready")
 	})
+	return mux
+}
+
+func guardedRoutes(o *Options, page http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /{$}", Limit(o.MaxRequests, page))
+	mux.Handle("GET "+o.TelemetryPath, o.Metrics)
 	// A page of another site must not be able to make a visitor's browser reload.
-	guard := http.NewCrossOriginProtection()
-	mux.Handle("/-/reload", guard.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { reload(&o, w, r) })))
-	return withHeaders(page.policy(), mux), nil
+	sameSite := http.NewCrossOriginProtection()
+	mux.Handle("/-/reload", sameSite.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { reload(o, w, r) })))
+	if o.Profiling != nil {
+		mux.Handle(profiles, profiling(o.Profiling))
+	}
+	return mux
 }
 
 func say(w http.ResponseWriter, text string) {
@@ -89,23 +131,5 @@ func withHeaders(policy string, next http.Handler) http.Handler {
 			}
 		}
 		next.ServeHTTP(w, r)
-	})
-}
-
-// limit refuses what comes while n requests are being answered.
-func limit(n int, next http.Handler) http.Handler {
-	if n <= 0 {
-		return next
-	}
-	places := make(chan struct{}, n)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		select {
-		case places <- struct{}{}:
-			defer func() { <-places }()
-			next.ServeHTTP(w, r)
-		default:
-			w.Header().Set("Retry-After", "1")
-			http.Error(w, "too many requests at the same time: see --web.max-requests", http.StatusServiceUnavailable)
-		}
 	})
 }

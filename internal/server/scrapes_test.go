@@ -1,0 +1,125 @@
+package server_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/kube-posture/kube-posture-exporter/internal/server"
+)
+
+// TestTogether: two hundred scrapes that come while an answer is made share the next one. One in another form gets one of its own.
+func TestTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var made atomic.Int32
+		release := make(chan struct{})
+		h := server.Together(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			<-release
+			w.Header().Set("X-Form", r.Header.Get("Accept"))
+			w.WriteHeader(http.StatusAccepted)
+			fmt.Fprintf(w, "answer %d %s", made.Add(1), r.URL.RawQuery)
+		}))
+		const scrapers = 200
+		first, answers, other := make(chan *httptest.ResponseRecorder, 1), make(chan *httptest.ResponseRecorder, scrapers), make(chan *httptest.ResponseRecorder, 1)
+		go func() { first <- ask(h, "GET", "/metrics") }()
+		synctest.Wait()
+		for range scrapers {
+			go func() { answers <- ask(h, "GET", "/metrics") }()
+		}
+		go func() { other <- ask(h, "HEAD", "/metrics?name[]=a", "Accept", "text/plain") }()
+		synctest.Wait()
+		close(release)
+		<-first
+		if w := <-other; w.Header().Get("X-Form") != "text/plain" || !strings.HasSuffix(w.Body.String(), " name[]=a") {
+			t.Errorf("the other form got %v %q", w.Header(), w.Body)
+		}
+		for range scrapers {
+			w := <-answers
+			if w.Code != http.StatusAccepted || w.Header().Get("Content-Length") != fmt.Sprint(w.Body.Len()) || !strings.HasPrefix(w.Body.String(), "answer ") {
+				t.Errorf("got %d %v %q", w.Code, w.Header(), w.Body)
+			}
+		}
+		if n := made.Load(); n != 3 {
+			t.Errorf("%d answers were made, want that of the first, that of the others, and that of the other form", n)
+		}
+	})
+}
+
+// TestTogetherNeedsNobody: an answer that others wait for does not end with the request of who came first, nor see what only that one sent.
+func TestTogetherNeedsNobody(t *testing.T) {
+	h := server.Together(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := r.Context().Err(); err != nil {
+			t.Errorf("the request has ended: %v", err)
+		}
+		if len(r.Header) != 2 || r.Header.Get("Authorization") != "" {
+			t.Errorf("headers: %v", r.Header)
+		}
+		fmt.Fprint(w, "answer")
+	}))
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	r := httptest.NewRequestWithContext(gone, "GET", "/metrics", nil)
+	r.Header.Set("Authorization", "Bearer secret")
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	if w.Body.String() != "answer" {
+		t.Errorf("got %d %q", w.Code, w.Body)
+	}
+}
+
+// TestTogetherIsTheSame: through the real handler of client_golang, answers are what they would be without it.
+func TestTogetherIsTheSame(t *testing.T) {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "answer", Help: "The answer."}, func() float64 { return 42 }))
+	alone := promhttp.HandlerFor(registry, promhttp.HandlerOpts{EnableOpenMetrics: true})
+	h := server.Together(alone)
+	for _, headers := range [][]string{
+		nil, {"Accept-Encoding", "gzip"}, {"Accept", "application/openmetrics-text;version=1.0.0;charset=utf-8"},
+		{"Accept", "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited", "Accept-Encoding", "gzip"},
+	} {
+		want, got := ask(alone, "GET", "/metrics", headers...), ask(h, "GET", "/metrics", headers...)
+		got.Header().Del("Content-Length")
+		if fmt.Sprint(want.Code, want.Header()) != fmt.Sprint(got.Code, got.Header()) || !bytes.Equal(want.Body.Bytes(), got.Body.Bytes()) {
+			t.Errorf("%q: got %d %v %q, want %d %v %q", headers, got.Code, got.Header(), got.Body, want.Code, want.Header(), want.Body)
+		}
+	}
+	zipped, err := gzip.NewReader(ask(h, "GET", "/metrics", "Accept-Encoding", "gzip").Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err := io.ReadAll(zipped); err != nil || !strings.Contains(string(text), "\nanswer 42\n") {
+		t.Errorf("got %q, %v", text, err)
+	}
+}
+
+func TestLimit(t *testing.T) {
+	entered, release := make(chan struct{}), make(chan struct{})
+	h := server.Limit(2, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { entered <- struct{}{}; <-release }))
+	var inside sync.WaitGroup
+	for range 2 {
+		inside.Go(func() { ask(h, "GET", "/") })
+		<-entered
+	}
+	w := ask(h, "GET", "/")
+	if w.Code != 503 || w.Header().Get("Retry-After") != "1" || !strings.Contains(w.Body.String(), "--web.max-requests") {
+		t.Errorf("the third at a time: %d %v %s", w.Code, w.Header(), w.Body)
+	}
+	close(release)
+	inside.Wait()
+	go func() { <-entered }()
+	if w := ask(h, "GET", "/"); w.Code != 200 {
+		t.Errorf("after them: %d", w.Code)
+	}
+}
