@@ -104,8 +104,12 @@ func (b *builder) failing(id string) string {
 // judgedBefore is 0 for each cluster in which checks are judged now and were a while ago: there, nothing new is a fact and not a gap in
 // the record.
 func (b *builder) judgedBefore(ago string) string {
-	return fmt.Sprintf("max by (cluster) (%s * 0) and on (cluster) (%s offset %s)", b.rec(rules.CheckResources), b.rec(rules.CheckResources), ago)
+	return fmt.Sprintf("max by (cluster) (%s * 0) and on (cluster) (%s offset %s) and on (cluster) %s",
+		b.rec(rules.CheckResources), b.rec(rules.CheckResources), ago, b.everyFinding())
 }
+
+// everyFinding is there for each cluster whose findings are all shown: none is dropped, and the exporter does not keep names to itself.
+func (b *builder) everyFinding() string { return "(" + b.max("findings_dropped") + " == 0)" }
 
 // seen is 0 for each cluster that an exporter reports on, in the same scrape as everything else about it.
 func (b *builder) seen() string {

@@ -39,9 +39,9 @@ func (b *builder) filteredNew() string {
 
 const nothingChosen = "nothing may match what is chosen"
 
-// complete is 0 where none of the checks that are chosen is dropped at the limit of findings, so that no finding is a fact.
+// complete is 0 where a check that is chosen is judged and every finding is shown, so that no finding is a fact.
 func (b *builder) complete() string {
-	return fmt.Sprintf("max by (cluster) (%s * 0)\nunless on (cluster) (%s > 0)", b.rec(rules.CheckResources, in("check")), b.max("findings_dropped"))
+	return fmt.Sprintf("max by (cluster) (%s * 0)\nand on (cluster) %s", b.rec(rules.CheckResources, in("check")), b.everyFinding())
 }
 
 func (b *builder) findingsCount() *Panel {

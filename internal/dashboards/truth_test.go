@@ -109,9 +109,22 @@ func TestBlindIsNotZero(t *testing.T) {
 	}
 }
 
-// TestNewFindingsAreKnownOrNot: no 0 before there is anything to compare with, then the 0, then the number.
+// TestNewFindingsAreKnownOrNot: no 0 before there is anything to compare with, then the 0, then the number. Where the exporter keeps the
+// names of findings to itself, or drops some, there is no 0 either.
 func TestNewFindingsAreKnownOrNot(t *testing.T) {
-	quiet, loud := &world{}, &world{}
+	quiet, loud, low, dropped := &world{}, &world{}, &world{}, &world{}
+	of := func(family string) func(inputSeries) bool {
+		return func(s inputSeries) bool { return strings.HasPrefix(s.Series, "kube_posture_"+family+"{") }
+	}
+	low.demo(t, oneReplica, false)
+	low.Series = slices.DeleteFunc(low.Series, func(s inputSeries) bool { return of("finding")(s) || of("findings_dropped")(s) })
+	dropped.demo(t, oneReplica, false)
+	dropped.Series = slices.DeleteFunc(dropped.Series, func(s inputSeries) bool { return strings.Contains(s.Series, `name="new"`) })
+	at := slices.IndexFunc(dropped.Series, of("findings_dropped"))
+	if at < 0 {
+		t.Fatal("nothing says how many findings are dropped")
+	}
+	dropped.Series[at].Values = "1x400"
 	quiet.demo(t, oneReplica, false)
 	loud.demo(t, oneReplica, false)
 	quiet.Series = slices.DeleteFunc(quiet.Series, func(s inputSeries) bool { return strings.Contains(s.Series, `name="new"`) })
@@ -124,7 +137,7 @@ func TestNewFindingsAreKnownOrNot(t *testing.T) {
 		w        *world
 		at       string
 		now, day any
-	}{{quiet, "30m", nil, nil}, {quiet, "3h", 0.0, nil}, {loud, "3h", 2.0, 2.0}} {
+	}{{quiet, "30m", nil, nil}, {quiet, "3h", 0.0, nil}, {loud, "3h", 2.0, 2.0}, {low, "3h", nil, nil}, {dropped, "3h", nil, nil}} {
 		answers := moment.w.ask(t, list, moment.at)
 		for _, expr := range list {
 			want := moment.now

@@ -98,6 +98,3 @@ func indent(expr string) string { return "  " + strings.ReplaceAll(expr, "\n", "
 
 // group puts an expression into parentheses.
 func group(expr string) string { return "(\n" + indent(expr) + "\n)" }
-
-// anyOf is a regular expression for one of the names.
-func anyOf(names []string) string { return strings.Join(names, "|") }

@@ -93,6 +93,8 @@ const whenDriftFires = `### When drift does not fire
 What happens while the exporter is away is reported when it is back, unless it was away for longer than ` + "`drift.window`" + `. After a gap in the data of
 more than ` + "`drift.keepFiring`" + ` an alert may end and fire once more.
 
+With ` + "`--metrics.detail=low`" + ` no finding has a name, and no alert on new findings or new cluster-admins can fire; those on namespaces and scores do.
+
 It does fire when an exemption expires, because then the gap is no longer accepted, and when bare pods with generated names fail a check again
 and again, such as those of build systems: exempt them by name.
 `
