@@ -1,6 +1,8 @@
 package docs
 
 import (
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -30,6 +32,8 @@ func TestCommandsExist(t *testing.T) {
 					checkFlags(t, path, help, words[1:])
 				case "kubectl":
 					checkKinds(t, path, words[1:])
+				case "helm": // test/deploy renders the chart, with what docs/install.md says
+					checkFolders(t, path, words[1:])
 				case "curl", "kill", "docker":
 					checkDefaults(t, path, help, line)
 				default:
@@ -37,6 +41,23 @@ func TestCommandsExist(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// checkFolders looks for the folders of the repository that a command names.
+func checkFolders(t *testing.T, path string, words []string) {
+	t.Helper()
+	found := false
+	for _, w := range words {
+		if strings.HasPrefix(w, "deploy/") {
+			found = true
+			if _, err := os.Stat(filepath.Join(root, w)); err != nil {
+				t.Errorf("%s: %v", path, err)
+			}
+		}
+	}
+	if !found {
+		t.Errorf("%s: a command names no folder of the repository: %q", path, words)
 	}
 }
 
