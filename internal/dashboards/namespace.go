@@ -17,7 +17,8 @@ func (b *builder) namespace() *Dashboard {
 	d.line(9, b.namespaceChecks(), b.namespaceWorkloads())
 	d.line(5, b.namespaceNews())
 	d.line(8, b.namespaceScoreTrend(), b.namespaceFindingsTrend())
-	d.line(7, b.namespaceAdmins(), b.privilegedBindings(15))
+	d.line(6, b.namespaceAdmins())
+	d.line(7, b.privilegedBindings())
 	return d
 }
 

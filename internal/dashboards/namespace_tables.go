@@ -80,7 +80,7 @@ func severityLines() []Override {
 
 func (b *builder) namespaceAdmins() *Panel {
 	return table{
-		title: "Who may do everything here", width: 9, none: "nobody, if nothing is dropped and every kind is seen", empty: "many namespaces have no admin of their own",
+		title: "Who may do everything here", width: columns, none: "nobody, if nothing is dropped and every kind is seen", empty: "many namespaces have no admin of their own",
 		labels:  []label{{name: "kind", width: 130}, {name: "name"}, clusterLabel()},
 		columns: []column{{expr: "max by (cluster, kind, name) (" + b.raw("finding", is("check", b.checkID("namespace_admin_subjects")), in("namespace")) + ")"}},
 		says: says("subjects that RoleBindings of this namespace let do everything in it, by name; a ServiceAccount stands by its user name, because it may be another namespace's. "+
@@ -90,13 +90,13 @@ func (b *builder) namespaceAdmins() *Panel {
 }
 
 // privilegedBindings lists bindings that give power, with when they were made and reviewed.
-func (b *builder) privilegedBindings(width int) *Panel {
+func (b *builder) privilegedBindings() *Panel {
 	created := b.max("rbac_binding_created_timestamp_seconds", in("namespace"))
 	reviewed := b.max("rbac_binding_last_review_timestamp_seconds", in("namespace"))
 	one := 1
 	overdue := b.max("finding", is("check", b.checkID("rbac_bindings_review_overdue")), in("namespace"))
 	return table{
-		title: "Privileged bindings and their review", width: width, sort: []string{byMost}, none: "there is none, if every kind is seen", empty: "a namespace may have no privileged binding",
+		title: "Privileged bindings and their review", width: columns, sort: []string{byMost}, none: "there is none, if every kind is seen", empty: "a namespace may have no privileged binding",
 		labels: []label{{name: "kind", width: 150}, {name: "namespace", width: 130}, {name: "name"}, clusterLabel()},
 		columns: []column{
 			{title: "days", expr: fmt.Sprintf("(time() - (%s or %s)) / 86400", reviewed, created), decimals: &one, width: 70},

@@ -14,8 +14,9 @@ func (b *builder) rbac() *Dashboard {
 		labelled("subject", "Subject", "A cluster-admin, by name", b.raw("cluster_admin_subject_info"), "subject_name"))
 	d.line(4, b.adminCounts(), b.bindingCounts())
 	d.line(9, b.adminTable())
-	d.line(9, b.accessTable(), b.privilegedBindings(14))
-	d.line(9, b.bindingFindings(), b.staleByReason())
+	d.line(9, b.privilegedBindings())
+	d.line(9, b.bindingFindings())
+	d.line(9, b.accessTable(), b.staleByReason())
 	d.line(8, b.adminTrend(), b.bindingTrend())
 	return d
 }
@@ -96,7 +97,7 @@ func (b *builder) accessTable() *Panel {
 	now := b.own("rbac_subjects_with_access")
 	then := b.one("max", "rbac_subjects_with_access", b.raw("rbac_subjects_with_access")+" offset 7d")
 	return table{
-		title: "Who can", width: 10, sort: []string{byMost, "access"},
+		title: "Who can", width: 14, sort: []string{byMost, "access"},
 		labels: []label{{name: "access"}, clusterLabel()},
 		columns: []column{
 			{title: "subjects", expr: now, width: 90},
@@ -119,7 +120,7 @@ func (b *builder) bindingFindings() *Panel {
 	}
 	count := "sum by (cluster, check, namespace, kind, name) (" + b.max("finding", `check=~"`+expr+`"`, in("namespace")) + ")"
 	return table{
-		title: "By name", width: 16, none: "there is none, if the counts above say 0", sort: []string{"rank", "check", "name"}, hidden: []string{"rank", "gap"}, empty: "an orderly cluster has none",
+		title: "By name", width: columns, none: "there is none, if the counts above say 0", sort: []string{"rank", "check", "name"}, hidden: []string{"rank", "gap"}, empty: "an orderly cluster has none",
 		labels:  []label{severityLabel(), b.checkLabel(), namespaceLabel(), {name: "kind", width: 150}, objectLabel(), clusterLabel()},
 		columns: []column{{expr: b.withSeverity(count)}},
 		says: says("bindings, roles and subjects that a check of this page finds, the worst first.", "an empty table is good news only while the counts above are 0.",
@@ -129,7 +130,7 @@ func (b *builder) bindingFindings() *Panel {
 
 func (b *builder) staleByReason() *Panel {
 	return bars{
-		title: "Stale bindings by reason", width: 8, below: true,
+		title: "Stale bindings by reason", width: 10, below: true,
 		values: []value{{legend: "{{reason}} {{cluster}}", expr: sumBy("cluster, reason", b.own("rbac_bindings_stale", in("namespace")))}},
 		says: says("bindings whose role is gone, whose ServiceAccount or its namespace is gone, or that name nobody. One may have several reasons.", "none.",
 			"delete them: whoever creates what is missing gets what the binding grants."),
