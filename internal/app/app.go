@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/KimMachineGun/automemlimit/memlimit"
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
 	"github.com/prometheus/common/version"
@@ -18,7 +19,7 @@ import (
 
 // Run serves until ctx ends. It returns an error that says what to do when it cannot begin or cannot go on: a UsageError when the
 // command line itself is wrong, config.Problems, which has a line for each, when the configuration file is. It sets up klog, which is
-// global: a process calls it once.
+// global, and the limit of memory, which is too: a process calls it once.
 func Run(ctx context.Context, o Options, stderr io.Writer) error {
 	if err := o.Validate(); err != nil {
 		return err
@@ -28,6 +29,7 @@ func Run(ctx context.Context, o Options, stderr io.Writer) error {
 		return UsageError{err}
 	}
 	logging.RouteKlog(logger)
+	limitMemory(logger, memlimit.FromCgroup)
 	return serve(ctx, o, logger)
 }
 
