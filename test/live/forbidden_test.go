@@ -158,6 +158,8 @@ func without(e *exporter, all samples, kind model.Kind) samples {
 	}
 	for _, entry := range e.checks.Entries() {
 		lost[entry.ID] = slices.Contains(entry.Needs, kind)
+		// A sum over every check of what is in namespaces.
+		lost["namespace_check_resources"] = lost["namespace_check_resources"] || lost[entry.ID] && !entry.ClusterWide
 	}
 	covers := map[string][]string{"host-access": settingsOptions().Exemptions[0].Checks}
 	for _, entry := range e.checks.Entries() {
