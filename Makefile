@@ -111,6 +111,12 @@ $(TOOLS)/kubectl: test/kubectl/go.mod test/kubectl/go.sum test/kubectl/main.go
 	mkdir -p $(TOOLS)
 	cd test/kubectl && GOFLAGS= CGO_ENABLED=0 GOWORK=off go build -trimpath -o $@ .
 
+PODS ?= 10000
+
+.PHONY: scale
+scale: controlplane ## measure the exporter beside a real API server with PODS (default 10000) pods; minutes for 10000
+	SCALE_PODS=$(PODS) go test -count 1 -timeout 2h -v -run 'TestScale$$' ./test/scale
+
 .PHONY: rules-cost
 rules-cost: ## what the rules cost Prometheus over a synthetic year of 500 namespaces and 5,000 workloads; 5 minutes, 2 GB of memory
 	cd test/rulescost && go run . -namespaces 500 -workloads 5000 -days 365

@@ -1,0 +1,136 @@
+package scale
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// encoding is one way to ask for the metrics.
+type encoding struct {
+	name, accept, acceptEncoding string
+	// contentType is what the answer's has to begin with.
+	contentType string
+}
+
+func encodings() []encoding {
+	const text = "text/plain;version=0.0.4"
+	return []encoding{
+		{name: "text", accept: text, contentType: "text/plain"},
+		{name: "text, gzip", accept: text, acceptEncoding: "gzip", contentType: "text/plain"},
+		{
+			name:   "protobuf",
+			accept: "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited", contentType: "application/vnd.google.protobuf",
+		},
+	}
+}
+
+// scraper reads the metrics over one connection, and leaves them compressed when they are.
+type scraper struct {
+	client *http.Client
+	url    string
+}
+
+func newScraper(p *process) *scraper {
+	return &scraper{
+		client: &http.Client{Transport: &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 1}, Timeout: time.Minute}, url: p.base + "/metrics",
+	}
+}
+
+// scrape reads one body into the buffer, and says how long that took.
+func (s *scraper) scrape(ctx context.Context, e encoding, into *bytes.Buffer) (time.Duration, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url, http.NoBody)
+	if err != nil {
+		return 0, err
+	}
+	request.Header.Set("Accept", e.accept)
+	if e.acceptEncoding != "" {
+		request.Header.Set("Accept-Encoding", e.acceptEncoding)
+	}
+	into.Reset()
+	began := time.Now()
+	response, err := s.client.Do(request)
+	if err != nil {
+		return 0, err
+	}
+	defer response.Body.Close()
+	_, err = io.Copy(into, response.Body)
+	took := time.Since(began)
+	switch header := response.Header; {
+	case err != nil:
+		return 0, err
+	case response.StatusCode != http.StatusOK:
+		return 0, fmt.Errorf("scrape: %s", response.Status)
+	case !bytes.HasPrefix([]byte(header.Get("Content-Type")), []byte(e.contentType)) || header.Get("Content-Encoding") != e.acceptEncoding:
+		return 0, fmt.Errorf("asked for %s, and got %s %s", e.name, header.Get("Content-Type"), header.Get("Content-Encoding"))
+	}
+	return took, nil
+}
+
+// scrapes is what many scrapes of one encoding cost.
+type scrapes struct {
+	Encoding string  `json:"encoding"`
+	Count    int     `json:"count"`
+	Bytes    int     `json:"bytes"`
+	P50      float64 `json:"p50Ms"`
+	P99      float64 `json:"p99Ms"`
+	Worst    float64 `json:"worstMs"`
+	// CPU is the exporter's, for one scrape.
+	CPU float64 `json:"cpuMs"`
+}
+
+// measureScrapes scrapes one encoding again and again. The first one, which opens the connection, does not count.
+func measureScrapes(ctx context.Context, p *process, e encoding, count int) (*scrapes, error) {
+	s := newScraper(p)
+	defer s.client.CloseIdleConnections()
+	var body bytes.Buffer
+	if _, err := s.scrape(ctx, e, &body); err != nil {
+		return nil, err
+	}
+	before, err := p.usage()
+	if err != nil {
+		return nil, err
+	}
+	var took []time.Duration
+	for range count {
+		d, err := s.scrape(ctx, e, &body)
+		if err != nil {
+			return nil, err
+		}
+		took = append(took, d)
+	}
+	after, err := p.usage()
+	if err != nil {
+		return nil, err
+	}
+	return &scrapes{
+		Encoding: e.name, Count: count, Bytes: body.Len(), P50: quantile(took, 0.5), P99: quantile(took, 0.99), Worst: quantile(took, 1),
+		CPU: (after.CPU - before.CPU) / float64(count) * 1000,
+	}, nil
+}
+
+// series counts the samples of a text.
+func series(text []byte) (n int) {
+	for line := range bytes.Lines(text) {
+		if line[0] != '#' && line[0] != '\n' {
+			n++
+		}
+	}
+	return n
+}
+
+// quantile is the smallest time that the given share of all does not exceed, in milliseconds; 0 of no times.
+func quantile(all []time.Duration, share float64) float64 {
+	if len(all) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(all))
+	i := int(share*float64(len(sorted))+0.999999) - 1
+	return milliseconds(sorted[min(max(i, 0), len(sorted)-1)])
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
