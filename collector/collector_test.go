@@ -2,21 +2,15 @@ package collector_test
 
 import (
 	"bytes"
-	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
 
 	"github.com/kube-posture/kube-posture-exporter/collector"
-	"github.com/kube-posture/kube-posture-exporter/internal/check"
 	posturemodel "github.com/kube-posture/kube-posture-exporter/internal/model"
 	"github.com/kube-posture/kube-posture-exporter/internal/posture"
 	"github.com/kube-posture/kube-posture-exporter/test/world"
@@ -135,48 +129,22 @@ func TestConcurrentScrapes(t *testing.T) {
 	c := collector.New(set, counters, func() collector.View {
 		return collector.View{Report: engine.Compute(snap, settings, moment, func(string, any) {})}
 	})
-	want := expose(t, c)
+	ways := []func() []byte{
+		func() []byte { return expose(t, c) },
+		func() []byte { return encode(t, served(t, c), expfmt.NewFormat(expfmt.TypeTextPlain)) },
+	}
 	var wg sync.WaitGroup
-	for range 8 {
-		wg.Go(func() {
-			for range 5 {
-				if got := expose(t, c); !bytes.Equal(want, got) {
-					t.Error("two scrapes of the same world differ")
+	for _, way := range ways {
+		want := way()
+		for range 4 {
+			wg.Go(func() {
+				for range 5 {
+					if got := way(); !bytes.Equal(want, got) {
+						t.Error("two scrapes of the same world differ")
+					}
 				}
-			}
-		})
+			})
+		}
 	}
 	wg.Wait()
-}
-
-// BenchmarkScrape is a whole scrape: join and sum, expose, write. 100,000 pods in 5,000 namespaces with 10 network policies each, and
-// the same pods in 1,000 namespaces.
-func BenchmarkScrape(b *testing.B) {
-	set, err := check.NewSet(check.Catalog())
-	if err != nil {
-		b.Fatal(err)
-	}
-	for _, namespaces := range []int{1000, 5000} {
-		snap := projected.Snapshot(b, set, world.New(1, world.Size{Namespaces: namespaces, Pods: 100_000, Policies: 10, Bindings: 4, Nodes: 2000}))
-		for k := range snap.Versions {
-			snap.Versions[k] = "1"
-		}
-		settings := posture.NewSettings(set, defaultOptions())
-		var engine posture.Engine
-		registry := prometheus.NewRegistry()
-		registry.MustRegister(collector.New(set, collector.NewCounters(nil), func() collector.View {
-			return collector.View{Report: engine.Compute(snap, settings, moment, nil)}
-		}))
-		handler := promhttp.HandlerFor(registry, promhttp.HandlerOpts{DisableCompression: true})
-		b.Run(fmt.Sprint("namespaces=", namespaces), func(b *testing.B) {
-			b.ReportAllocs()
-			var size int
-			for b.Loop() {
-				w := httptest.NewRecorder()
-				handler.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
-				size = w.Body.Len()
-			}
-			b.ReportMetric(float64(size), "B/exposition")
-		})
-	}
 }

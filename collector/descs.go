@@ -86,6 +86,9 @@ var (
 	informerObjects = gauge("informer_objects", "Objects of the kind in the cache.", "resource")
 	informerEvent   = gauge("informer_last_event_timestamp_seconds",
 		"When the source last answered for the kind, bookmarks included, in seconds since 1970.", "resource")
+	informerVersion = gauge("informer_resource_version",
+		"The resourceVersion up to which everything about the kind is in this scrape, to be compared with that of an object. Absent while the kind "+
+			"is not in the cache, and where versions are no numbers.", "resource")
 	configSuccessful = gauge("config_last_reload_successful", "Whether the last attempt to load the configuration succeeded (1).")
 	configTime       = gauge("config_last_reload_success_timestamp_seconds",
 		"When the configuration was last loaded successfully, in seconds since 1970.")
@@ -125,7 +128,7 @@ func postureFamilies() []Metric {
 }
 
 func selfFamilies() []Metric {
-	return []Metric{informerSynced, informerObjects, informerEvent, configSuccessful, configTime, snapshotSkipped}
+	return []Metric{informerSynced, informerObjects, informerEvent, informerVersion, configSuccessful, configTime, snapshotSkipped}
 }
 
 // Metrics lists every family that the exporter serves besides those of the Go runtime and the process, in the order of the

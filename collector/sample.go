@@ -12,63 +12,132 @@ import (
 	dto "github.com/prometheus/client_model/go"
 )
 
-// sample is a gauge with one value. A big cluster has hundreds of thousands of series, so samples are cut from slabs and share the
-// label pairs that they have in common, instead of being made one by one.
-type sample struct {
-	desc   *prometheus.Desc
-	labels []*dto.LabelPair
-	value  float64
-}
-
-// Desc implements prometheus.Metric.
-func (s *sample) Desc() *prometheus.Desc { return s.desc }
-
-// Write implements prometheus.Metric.
-func (s *sample) Write(out *dto.Metric) error {
-	out.Label = s.labels
-	out.Gauge = &dto.Gauge{Value: &s.value}
-	return nil
-}
-
-// writer sends samples to a scrape.
+// writer makes the metrics of one scrape. A big cluster has hundreds of thousands, so they and their label pairs are cut from slabs, and
+// share the pairs, the lists of pairs and the values that they have in common. What is made is not changed after, because it is shared,
+// and because several clients may be sent it at the same time.
 type writer struct {
-	out   chan<- prometheus.Metric
-	slab  []sample
-	pairs []*dto.LabelPair
+	families []dto.MetricFamily
+	metrics  []dto.Metric
+	pairs    []labelPair
+	lists    []*dto.LabelPair
+	small    [smallValues]*dto.Gauge
 }
 
-const slabSize = 1024
+// labelPair is a pair together with the texts that it points to.
+type labelPair struct {
+	dto.LabelPair
+	name, value string
+}
 
-// gauge sends one sample, unless its family is left out, of which there is no desc; labels are sorted by name and not changed after.
-func (w *writer) gauge(desc *prometheus.Desc, value float64, labels []*dto.LabelPair) {
-	if desc == nil {
+const (
+	slabSize = 1024
+	// smallValues is up to where equal values are one: most series of a cluster are 0, and nearly all are small counts.
+	smallValues = 256
+)
+
+func newWriter(served []*served) *writer {
+	w := &writer{families: make([]dto.MetricFamily, len(served))}
+	for i, f := range served {
+		w.families[i].Name, w.families[i].Help, w.families[i].Type = &f.name, &f.help, dto.MetricType_GAUGE.Enum()
+	}
+	return w
+}
+
+// room prepares a family for more metrics.
+func (w *writer) room(f *served, n int) {
+	if f != nil {
+		family := &w.families[f.place]
+		family.Metric = slices.Grow(family.Metric, n)
+	}
+}
+
+// gauge adds a metric, unless its family is left out, which is nil then; labels are sorted by name and not changed after.
+func (w *writer) gauge(f *served, value float64, labels []*dto.LabelPair) {
+	if f == nil {
 		return
 	}
-	if len(w.slab) == 0 {
-		w.slab = make([]sample, slabSize)
+	if len(w.metrics) == 0 {
+		w.metrics = make([]dto.Metric, slabSize)
 	}
-	s := &w.slab[0]
-	w.slab = w.slab[1:]
-	*s = sample{desc: desc, labels: labels, value: value}
-	w.out <- s
+	m := &w.metrics[0]
+	w.metrics = w.metrics[1:]
+	m.Label, m.Gauge = labels, w.value(value)
+	family := &w.families[f.place]
+	family.Metric = append(family.Metric, m)
 }
 
-// labels returns a list of pairs sorted by name, cut from a slab.
-func (w *writer) labels(pairs ...*dto.LabelPair) []*dto.LabelPair {
-	if len(w.pairs) < len(pairs) {
-		w.pairs = make([]*dto.LabelPair, max(slabSize, len(pairs)))
+// value returns the value as it stands in metrics.
+func (w *writer) value(value float64) *dto.Gauge {
+	if !(value >= 0 && value < smallValues) || value != float64(int(value)) {
+		return newValue(value)
 	}
-	list := w.pairs[:len(pairs):len(pairs)]
-	w.pairs = w.pairs[len(pairs):]
+	g := &w.small[int(value)]
+	if *g == nil {
+		*g = newValue(value)
+	}
+	return *g
+}
+
+func newValue(value float64) *dto.Gauge {
+	g := &struct {
+		dto.Gauge
+		value float64
+	}{value: value}
+	g.Value = &g.value
+	return &g.Gauge
+}
+
+// labels returns a list of pairs sorted by name.
+func (w *writer) labels(pairs ...*dto.LabelPair) []*dto.LabelPair { return w.with(pairs, nil) }
+
+// with returns some pairs and one more, unless that is nil, sorted by name.
+func (w *writer) with(pairs []*dto.LabelPair, more *dto.LabelPair) []*dto.LabelPair {
+	n := len(pairs) + 1
+	if more == nil {
+		n--
+	}
+	if len(w.lists) < n {
+		w.lists = make([]*dto.LabelPair, max(slabSize, n))
+	}
+	list := w.lists[:n:n]
+	w.lists = w.lists[n:]
 	copy(list, pairs)
-	slices.SortFunc(list, func(a, b *dto.LabelPair) int { return strings.Compare(a.GetName(), b.GetName()) })
+	if more != nil {
+		list[n-1] = more
+	}
+	for i := 1; i < n; i++ { // there are six at most, and they are in order already where there are many lists
+		for j := i; j > 0 && *list[j].Name < *list[j-1].Name; j-- {
+			list[j-1], list[j] = list[j], list[j-1]
+		}
+	}
 	return list
 }
 
-// pair makes a label pair.
-func pair(name, value string) *dto.LabelPair {
-	value = labelValue(value)
-	return &dto.LabelPair{Name: &name, Value: &value}
+// pair makes a label pair. Every label of the exporter comes from here: see labelValue.
+func (w *writer) pair(name, value string) *dto.LabelPair {
+	if len(w.pairs) == 0 {
+		w.pairs = make([]labelPair, slabSize)
+	}
+	p := &w.pairs[0]
+	w.pairs = w.pairs[1:]
+	p.name, p.value = name, labelValue(value)
+	p.Name, p.Value = &p.name, &p.value
+	return &p.LabelPair
+}
+
+// sample is a metric on its way to a registry.
+type sample struct {
+	desc   *prometheus.Desc
+	metric *dto.Metric
+}
+
+// Desc implements prometheus.Metric.
+func (s sample) Desc() *prometheus.Desc { return s.desc }
+
+// Write implements prometheus.Metric.
+func (s sample) Write(out *dto.Metric) error {
+	out.Label, out.Gauge = s.metric.Label, s.metric.Gauge
+	return nil
 }
 
 const (

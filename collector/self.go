@@ -58,10 +58,13 @@ func (c *Counters) all() []prometheus.Collector {
 // self writes the exporter's own state.
 func (s *scrape) self(v *View) {
 	for _, i := range v.Informers {
-		resource := pair("resource", i.Resource)
+		resource := s.pair("resource", i.Resource)
 		s.one(informerSynced, truth(i.Synced), resource)
 		if i.Synced {
 			s.one(informerObjects, float64(i.Objects), resource)
+		}
+		if i.Synced && i.Version > 0 {
+			s.one(informerVersion, float64(i.Version), resource)
 		}
 		if !i.LastEvent.IsZero() {
 			s.one(informerEvent, seconds(i.LastEvent), resource)
@@ -72,7 +75,7 @@ func (s *scrape) self(v *View) {
 		s.one(configTime, seconds(v.ConfigTime))
 	}
 	for reason, n := range v.Skipped {
-		s.one(snapshotSkipped, float64(n), pair("reason", reason))
+		s.one(snapshotSkipped, float64(n), s.pair("reason", reason))
 	}
 }
 

@@ -64,7 +64,7 @@ func (p *Projector) metadata(kind model.Kind, object metav1.Object) any {
 		p.onPanic("projection of "+kind.String(), fmt.Sprintf("unexpected type %T", object))
 		return p.broken(kind, object)
 	}
-	c := &model.Controlled{Meta: meta(object)}
+	c := &model.Controlled{Meta: meta(object), Version: model.ParseVersion(object.GetResourceVersion())}
 	if owner := metav1.GetControllerOfNoCopy(object); owner != nil {
 		c.OwnerKind, c.OwnerName = model.Intern(owner.Kind), model.Intern(owner.Name)
 	}
@@ -86,7 +86,7 @@ func (p *Projector) broken(kind model.Kind, object metav1.Object) any {
 	unknown := p.set.Broken()
 	switch kind {
 	case model.Pods:
-		return &model.Pod{Meta: n.Meta, Flags: model.Judged | model.BrokenPod | model.TokenUnknown, Verdicts: unknown}
+		return &model.Pod{Meta: n.Meta, Version: model.ParseVersion(n.RV), Flags: model.Judged | model.BrokenPod | model.TokenUnknown, Verdicts: unknown}
 	case model.Namespaces:
 		return &model.Namespace{Namespaced: n, Self: model.Intern(n.Name), Set: model.NewLabelSet(nil)}
 	case model.Nodes:
@@ -104,7 +104,7 @@ func (p *Projector) broken(kind model.Kind, object metav1.Object) any {
 	case model.RoleBindings, model.ClusterRoleBindings:
 		return &model.Binding{Namespaced: n}
 	case model.ReplicaSets, model.Jobs:
-		return &model.Controlled{Meta: n.Meta}
+		return &model.Controlled{Meta: n.Meta, Version: model.ParseVersion(n.RV)}
 	default:
 		if policy := unreadPolicy(kind, object); policy != nil {
 			return policy

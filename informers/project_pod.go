@@ -13,7 +13,9 @@ import (
 
 // Pod projects a pod and judges it. A finished pod is not judged, and nothing of it is kept but its name and its ServiceAccount.
 func (p *Projector) Pod(o *corev1.Pod) *model.Pod {
-	pod := &model.Pod{Meta: model.Meta{NS: model.Intern(o.Namespace), Name: strings.Clone(o.Name)}}
+	pod := &model.Pod{
+		Meta: model.Meta{NS: model.Intern(o.Namespace), Name: strings.Clone(o.Name)}, Version: model.ParseVersion(o.ResourceVersion),
+	}
 	buffer := p.buffers.Get().(*[]check.Container)
 	seen := check.NewPod(o, *buffer)
 	defer func() {

@@ -5,13 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/tools/cache"
+
+	"github.com/kube-posture/kube-posture-exporter/internal/model"
 )
 
 // Status says whether a kind can be read.
@@ -56,7 +57,7 @@ type runner struct {
 	// refusalHolds is how long a kind that was answered must be refused before it counts as unavailable.
 	refusalHolds time.Duration
 
-	last atomic.Int64
+	life life
 
 	mu       sync.Mutex
 	informer cache.SharedIndexInformer
@@ -114,6 +115,9 @@ func (r *runner) awaitServed(ctx context.Context) bool {
 			if served {
 				return true
 			}
+			// There are none, which is as good as a list, if perhaps somebody else's of a moment ago.
+			r.life.answered()
+			r.life.complete(r.life.moment() - servedEvery/2)
 			if changed {
 				// An installation without a policy engine has none of its kinds, which is nothing to tell of.
 				level.Debug(r.logger).Log("msg", "kind is not served", "resource", r.kind)
@@ -157,15 +161,37 @@ func (r *runner) once(ctx context.Context) (synced bool, err error) {
 			logger.Log("msg", "kind synced", "resource", r.kind, "objects", objects)
 		}
 	}()
+	go r.ask(ctx)
 	informer.RunWithContext(ctx)
 	return informer.HasSynced(), context.Cause(ctx)
+}
+
+// ask asks the source now and then which version of the kind is the newest, until ctx ends.
+func (r *runner) ask(ctx context.Context) {
+	source, ok := r.source.(interface {
+		Newest(ctx context.Context, k *Kind) (model.Version, error)
+	})
+	if every := r.life.staleAfter / questions; ok && every > 0 {
+		wait.UntilWithContext(ctx, func(ctx context.Context) {
+			asking, cancel := context.WithTimeout(ctx, every)
+			defer cancel()
+			at := r.life.moment()
+			version, err := source.Newest(asking, &r.kind)
+			switch {
+			case err == nil:
+				r.life.newest(at, version)
+			case ctx.Err() == nil && !unavailable(err): // of which the informer hears, too
+				r.onError(r.kind.String(), Reason(err))
+			}
+		}, every)
+	}
 }
 
 func (r *runner) newInformer(onUnavailable func(error)) (cache.SharedIndexInformer, error) {
 	lw, example := r.source.ListWatch(&r.kind)
 	count := func(err error) { r.onError(r.kind.String(), Reason(err)) }
 	watched := &observed{
-		ListerWatcher: lw, last: &r.last, onError: count, onUnavailable: onUnavailable, refusalHolds: r.refusalHolds,
+		ListerWatcher: lw, life: &r.life, onError: count, onUnavailable: onUnavailable, refusalHolds: r.refusalHolds,
 	}
 	informer := cache.NewSharedIndexInformerWithOptions(watched, example, cache.SharedIndexInformerOptions{ObjectDescription: r.kind.String()})
 	if err := informer.SetTransform(r.projector.Transform(r.kind.Kind)); err != nil {
@@ -197,7 +223,7 @@ func (r *runner) undecided(err error) {
 func (r *runner) notServed() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.absent && r.informer == nil
+	return r.absent && r.informer == nil && !r.life.stale()
 }
 
 func (r *runner) drop(err error) {
@@ -206,11 +232,15 @@ func (r *runner) drop(err error) {
 	r.informer, r.reason = nil, Reason(err)
 }
 
-// synced returns the informer's store when the kind is in it completely, nil otherwise.
+// synced returns the informer's store when the kind is in it completely and known to be new, nil otherwise. What has become stale comes back
+// as it is: a watch goes on where it was, and a list replaces everything at once.
 func (r *runner) synced() cache.Indexer {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.informer == nil || !r.informer.HasSynced() {
+		return nil
+	}
+	if r.life.reached(model.ParseVersion(r.informer.GetIndexer().LastStoreSyncResourceVersion())); r.life.stale() {
 		return nil
 	}
 	r.reason = ""
@@ -227,11 +257,13 @@ func (r *runner) state() State {
 	switch {
 	case r.reason != "":
 		s.Status, s.Reason = Unavailable, r.reason
+	case r.absent && r.informer == nil && r.life.stale():
+		s.Status, s.Reason = Unavailable, Reason(ErrStalled)
 	case r.absent:
 		s.Status = NotServed
+	case s.Status == Pending && r.informer != nil && r.informer.HasSynced() && r.life.stale():
+		s.Status, s.Reason = Unavailable, Reason(ErrStalled)
 	}
-	if ms := r.last.Load(); ms > 0 {
-		s.LastEvent = time.UnixMilli(ms)
-	}
+	s.LastEvent = r.life.lastEvent()
 	return s
 }

@@ -25,14 +25,29 @@ type Set struct {
 	decided bool
 }
 
+// Option changes how a Set behaves.
+type Option func(*runner)
+
+// StaleAfter makes kinds absent whose cache is not known to be newer. Kinds that say nothing for half of that time, not even a bookmark, are
+// listed anew. Without it what is cached is believed for ever, which is right for manifests only.
+func StaleAfter(d time.Duration) Option { return func(r *runner) { r.life.staleAfter = d } }
+
+// Clock tells the time at which something was last heard, instead of time.Now. How long ago that is does not depend on it.
+func Clock(now func() time.Time) Option { return func(r *runner) { r.life.now = now } }
+
 // New makes the informers; Run starts them.
-func New(source Source, projector *Projector, logger log.Logger, onError OnWatchError) *Set {
+func New(source Source, projector *Projector, logger log.Logger, onError OnWatchError, options ...Option) *Set {
 	s := &Set{source: source}
 	for _, k := range Table() {
-		s.runners[k.Kind] = &runner{
+		r := &runner{
 			kind: k, source: source, projector: projector, logger: logger, onError: onError, backoff: defaultBackoff(),
 			servedEvery: servedEvery, refusalHolds: refusalHolds,
 		}
+		r.life.began, r.life.now = time.Now(), time.Now
+		for _, option := range options {
+			option(r)
+		}
+		s.runners[k.Kind] = r
 	}
 	return s
 }
@@ -95,8 +110,6 @@ func (s *Set) Snapshot() *posture.Snapshot {
 	for k, r := range s.runners {
 		if stores[k] = r.synced(); stores[k] != nil {
 			snap.Have[k] = true
-			// Before the objects: a version that is too old only costs a memo.
-			snap.Versions[k] = stores[k].LastStoreSyncResourceVersion()
 		} else if r.notServed() {
 			// There are none, and that is known.
 			snap.Have[k], snap.Versions[k] = true, "not served"
@@ -106,7 +119,8 @@ func (s *Set) Snapshot() *posture.Snapshot {
 		if stores[k] == nil {
 			return nil
 		}
-		all := stores[k].List()
+		var all []any
+		all, snap.Versions[k] = read(stores[k])
 		snap.Objects[k] = len(all)
 		return all
 	}
@@ -129,7 +143,7 @@ func (s *Set) Snapshot() *posture.Snapshot {
 		model.StoredCalicoGlobalNetworkSets,
 	} {
 		if stores[k] != nil {
-			snap.Objects[k] = len(stores[k].ListKeys())
+			snap.Objects[k], snap.Versions[k] = len(stores[k].ListKeys()), stores[k].LastStoreSyncResourceVersion()
 		}
 	}
 	snap.Controlled = func(kind model.Kind, namespace, name string) *model.Controlled {
@@ -141,6 +155,26 @@ func (s *Set) Snapshot() *posture.Snapshot {
 		return c
 	}
 	return snap
+}
+
+// Version is the resourceVersion that a kind's store has now, empty when there is none. What is looked up in the store, and not listed, is of
+// the version of the snapshot only if it is still the same when all has been looked up.
+func (s *Set) Version(k model.Kind) string {
+	if store := s.runners[k].synced(); store != nil {
+		return store.LastStoreSyncResourceVersion()
+	}
+	return ""
+}
+
+// read returns the objects of a store, and the version that they are of: empty when the store changed even while they were read again.
+func read(store cache.Indexer) (objects []any, version string) {
+	for range 2 {
+		version = store.LastStoreSyncResourceVersion()
+		if objects = store.List(); version == store.LastStoreSyncResourceVersion() {
+			return objects, version
+		}
+	}
+	return objects, ""
 }
 
 // list reads the objects of stores whose values are all of one projected type.

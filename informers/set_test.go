@@ -106,13 +106,13 @@ func (s *scripted) set(change func()) {
 	change()
 }
 
-func start(t *testing.T, s *scripted) (*informers.Set, *sync.Map) {
+func start(t *testing.T, s *scripted, options ...informers.Option) (*informers.Set, *sync.Map) {
 	t.Helper()
 	var errs sync.Map
 	set := informers.New(s, projector(t, every), log.NewNopLogger(), func(resource, reason string) {
 		n, _ := errs.LoadOrStore(resource+" "+reason, new(atomic.Int32))
 		n.(*atomic.Int32).Add(1)
-	})
+	}, options...)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- set.Run(ctx) }()

@@ -3,6 +3,8 @@ package informers
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -18,6 +20,7 @@ import (
 	"k8s.io/client-go/tools/cache"
 
 	"github.com/kube-posture/kube-posture-exporter/informers/snapshot"
+	"github.com/kube-posture/kube-posture-exporter/internal/model"
 )
 
 // Source is where the objects come from. Whatever it is, they pass through the same informers.
@@ -40,7 +43,8 @@ type Cluster struct {
 	metadata metadata.Interface
 	dynamic  dynamic.Interface
 	served   *served
-	version  string
+	// version is asked for again and again: an API server is upgraded, and one that has just started tells it to nobody.
+	version atomic.Pointer[string]
 }
 
 // userAgent is how the exporter presents itself to the API server and its audit log.
@@ -58,10 +62,7 @@ func NewCluster(config *rest.Config) (*Cluster, error) {
 		return nil, fmt.Errorf("make a client for %s: %w", config.Host, err)
 	}
 	source.served = newServed(client)
-	switch version, err := client.ServerVersion(); {
-	case err == nil:
-		source.version = version.GitVersion
-	case !apierrors.IsForbidden(err):
+	if err := source.askVersion(context.Background()); err != nil && !apierrors.IsForbidden(err) {
 		return nil, fmt.Errorf("ask the API server at %s for its version: %w", config.Host, err)
 	}
 	if source.metadata, err = metadata.NewForConfig(c); err != nil {
@@ -122,6 +123,16 @@ func listWatch(client any, list cache.ListWithContextFunc, follow cache.WatchFun
 	return cache.ToListWatcherWithWatchListSemantics(&cache.ListWatch{ListWithContextFunc: list, WatchFuncWithContext: follow}, client)
 }
 
+// Newest is the newest version of a kind, 0 when it cannot be compared. The API server answers it from what etcd has, and not from what it
+// remembers.
+func (c *Cluster) Newest(ctx context.Context, k *Kind) (model.Version, error) {
+	list, err := c.metadata.Resource(k.GroupVersionResource()).List(ctx, metav1.ListOptions{Limit: 1})
+	if err != nil {
+		return 0, err
+	}
+	return model.ParseVersion(list.ResourceVersion), nil
+}
+
 // Served implements Source by discovery, which the API server's defaults allow to everybody.
 func (c *Cluster) Served(ctx context.Context, k *Kind) (bool, error) {
 	return c.served.kind(ctx, k.GroupVersionResource())
@@ -136,11 +147,41 @@ func (c *Cluster) Groups() []string {
 }
 
 // Version implements Source.
-func (c *Cluster) Version() string { return c.version }
+func (c *Cluster) Version() string {
+	if version := c.version.Load(); version != nil {
+		return *version
+	}
+	return ""
+}
 
-// Run implements Source: the informers' watches notice every change.
+// versionEvery is how often the API server is asked for its version, and again after an error: answers cost it nothing.
+const versionEvery, versionAgain = 5 * time.Minute, 10 * time.Second
+
+// Run implements Source: the informers' watches notice every change but that of the version.
 func (c *Cluster) Run(ctx context.Context) error {
-	<-ctx.Done()
+	pause := versionEvery
+	if c.Version() == "" {
+		pause = versionAgain
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(pause):
+		}
+		// Who may not ask is told as such by the kinds that he may not list, and who cannot by the watches that fail.
+		if pause = versionEvery; c.askVersion(ctx) != nil {
+			pause = versionAgain
+		}
+	}
+}
+
+func (c *Cluster) askVersion(ctx context.Context) error {
+	version, err := c.served.client.ServerVersionWithContext(ctx)
+	if err != nil {
+		return err
+	}
+	c.version.Store(&version.GitVersion)
 	return nil
 }
 

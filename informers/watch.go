@@ -3,6 +3,7 @@ package informers
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -18,7 +19,7 @@ import (
 var errUnavailable = errors.New("the kind cannot be listed")
 
 // Reason sorts an error of a list or watch into the closed set of the reason label: forbidden, unauthorized, not_found, expired,
-// throttled, server_error, or network for everything that never became an answer.
+// throttled, server_error, stalled for a watch that says nothing, or network for everything else that never became an answer.
 func Reason(err error) string {
 	var status apierrors.APIStatus
 	switch {
@@ -34,6 +35,8 @@ func Reason(err error) string {
 		return "throttled"
 	case errors.As(err, &status):
 		return "server_error"
+	case errors.Is(err, ErrStalled):
+		return "stalled"
 	default:
 		return "network"
 	}
@@ -52,14 +55,15 @@ func unavailable(err error) bool {
 // but its administrators for a moment, until it has read its own roles.
 const refusalHolds = 5 * time.Second
 
-// observed wraps a ListerWatcher: it notes the time of every answer and event, bookmarks included, counts every request that fails and
-// every error in a watch, and tells when the kind is unavailable. It passes everything else through, the word on WatchList semantics included.
+// observed wraps a ListerWatcher: it notes the time of every list and event, bookmarks included, ends what says nothing for too long, counts
+// every request that fails and every error in a watch, and tells when the kind is unavailable. It passes everything else through, the word on
+// WatchList semantics included.
 //
 // It counts because the reflector keeps some failures to itself: its watch error handler never hears of a refused connection, nor of a
 // watch that expired (410 Gone).
 type observed struct {
 	cache.ListerWatcher
-	last *atomic.Int64
+	life *life
 	// onError is told of every failed request, onUnavailable of the one that ends the informer.
 	onError, onUnavailable func(error)
 	refusalHolds           time.Duration
@@ -87,32 +91,57 @@ func (o *observed) IsWatchListSemanticsUnSupported() bool {
 
 // ListWithContext implements cache.ListerWithContext.
 func (o *observed) ListWithContext(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
-	list, err := cache.ToListerWatcherWithContext(o.ListerWatcher).ListWithContext(ctx, options)
+	asking := ctx
+	if limit := o.life.staleAfter; limit > 0 {
+		// A list has no end of its own, and one that never comes would be waited for without another try.
+		var cancel context.CancelFunc
+		asking, cancel = context.WithTimeoutCause(ctx, limit, fmt.Errorf("no answer within %s", limit))
+		defer cancel()
+	}
+	began := o.life.moment()
+	list, err := cache.ToListerWatcherWithContext(o.ListerWatcher).ListWithContext(asking, options)
+	if page, ok := list.(metav1.ListInterface); err == nil && ok && page.GetContinue() == "" && options.Continue == "" {
+		// What comes in pages is as old as the first of them, and is not heard of before it is asked about.
+		o.life.complete(began)
+	}
 	o.note(ctx, &o.lists, err)
 	return list, err
 }
 
 // WatchWithContext implements cache.WatcherWithContext.
 func (o *observed) WatchWithContext(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
+	began := o.life.moment()
 	w, err := cache.ToListerWatcherWithContext(o.ListerWatcher).WatchWithContext(ctx, options)
 	o.note(ctx, &o.watches, err)
 	if err != nil {
 		return nil, err
 	}
-	return watch.Filter(w, func(e watch.Event) (watch.Event, bool) {
-		if e.Type == watch.Error {
+	// The cache stays what it was until everything of a streamed list has come.
+	listing := options.SendInitialEvents != nil && *options.SendInitialEvents
+	return follow(w, o.life.patience(), func(e *watch.Event) {
+		switch {
+		case e.Type == watch.Error:
 			o.count(apierrors.FromObject(e.Object))
-		} else {
-			o.last.Store(time.Now().UnixMilli())
+		case !listing:
+			o.life.event()
+		case endsList(e):
+			listing = false
+			o.life.answered()
+			o.life.complete(began)
 		}
-		return e, true
-	}), nil
+	}, o.count), nil
+}
+
+// endsList says whether a bookmark ends a list that is streamed.
+func endsList(e *watch.Event) bool {
+	object, ok := e.Object.(metav1.Object)
+	return ok && e.Type == watch.Bookmark && object.GetAnnotations()[metav1.InitialEventsAnnotationKey] == "true"
 }
 
 func (o *observed) note(ctx context.Context, since *time.Time, err error) {
 	switch {
 	case err == nil:
-		o.last.Store(time.Now().UnixMilli())
+		o.life.answered()
 		o.answered, *since = true, time.Time{}
 	case ctx.Err() != nil:
 		// The informer is being stopped, which is no failure.

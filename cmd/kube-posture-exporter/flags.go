@@ -5,6 +5,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/alecthomas/kingpin/v2"
 	"github.com/prometheus/common/version"
@@ -87,6 +88,8 @@ func define(cli *kingpin.Application, o *app.Options) {
 	cli.Flag("kubeconfig", "Watch the cluster of this file's current context.").PlaceHolder("FILE").StringVar(&o.Kubeconfig)
 	cli.Flag("snapshot", "Watch manifests: a YAML or JSON file, or a folder of them; repeatable.").PlaceHolder("PATH").StringsVar(&o.Snapshots)
 	cli.Flag("demo", "Watch the built-in recording of a real cluster.").BoolVar(&o.Demo)
+	cli.Flag("watch.stale-after", "How old what is known of a kind may be before what depends on it is absent. An API server says something once a minute. 0 is for ever.").
+		Default("5m").PlaceHolder("5m").SetValue(&duration{"watch.stale-after", &o.StaleAfter})
 	cli.Flag("log.level", "Least severe messages to log: debug, info, warn or error.").Default("info").PlaceHolder("info").StringVar(&o.LogLevel)
 	cli.Flag("log.format", "Format of the log: logfmt or json.").Default("logfmt").PlaceHolder("logfmt").StringVar(&o.LogFormat)
 }
@@ -126,3 +129,20 @@ func (n *number) Set(text string) (err error) {
 
 // String implements kingpin.Value.
 func (n *number) String() string { return strconv.Itoa(*n.to) }
+
+// duration is a flag's time. kingpin's own does not say which flag is wrong.
+type duration struct {
+	flag string
+	to   *time.Duration
+}
+
+// Set implements kingpin.Value.
+func (d *duration) Set(text string) (err error) {
+	if *d.to, err = time.ParseDuration(text); err != nil {
+		return fmt.Errorf("--%s=%s: it must be a time such as 5m or 90s", d.flag, text)
+	}
+	return nil
+}
+
+// String implements kingpin.Value.
+func (d *duration) String() string { return d.to.String() }

@@ -79,7 +79,11 @@ func serve(ctx context.Context, o Options, logger log.Logger) error {
 
 // run runs every part until ctx ends or one of them fails.
 func (e *exporter) run(ctx context.Context, listeners *server.Listeners, hup <-chan os.Signal) error {
-	handler, err := server.Handler(e.serverOptions())
+	options, err := e.serverOptions()
+	if err != nil {
+		return err
+	}
+	handler, err := server.Handler(options)
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/go-kit/log/level"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/prometheus/common/version"
 
 	"github.com/kube-posture/kube-posture-exporter/collector"
@@ -31,7 +30,7 @@ func newJudging(o *Options, logger log.Logger) (*judging, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the catalog of checks is broken, please report this: %w", err)
 	}
-	reload, err := config.NewReloader(o.ConfigFile, Known(checks), logger, time.Now)
+	reload, err := config.NewReloader(o.ConfigFile, Known(checks), logger, o.clock())
 	if err != nil {
 		return nil, err
 	}
@@ -48,6 +47,8 @@ type exporter struct {
 	set      *informers.Set
 	viewer   *viewer
 	registry *prometheus.Registry
+	// gatherer has everything that is served: posture, and what is in the registry.
+	gatherer prometheus.TransactionalGatherer
 	// guard is nil when everybody is let in.
 	guard func(http.Handler) http.Handler
 }
@@ -57,25 +58,37 @@ func newExporter(o *Options, logger log.Logger, j *judging, from *source) (*expo
 	onPanic := panicLogger(logger, counters)
 	e := &exporter{
 		options: o, logger: logger, source: from, since: time.Now(), reload: j.reload, registry: prometheus.NewRegistry(),
-		set: informers.New(from.objects, informers.NewProjector(j.checks, onPanic), logger, counters.WatchError),
+		set: informers.New(from.objects, informers.NewProjector(j.checks, onPanic), logger, counters.WatchError, o.watching(from)...),
 	}
 	e.viewer = &viewer{
-		set: e.set, files: from.files(), reload: j.reload, settings: &settings{set: j.checks, reload: j.reload},
+		now: o.clock(), set: e.set, files: from.files(), reload: j.reload, settings: &settings{set: j.checks, reload: j.reload},
 		counters: counters, onPanic: onPanic, reviews: reviews{logger: logger}, announce: announcer{logger: logger},
 	}
 	var detail []collector.Option
 	if o.Detail == lowDetail {
 		detail = append(detail, collector.WithoutNames)
 	}
+	posture := collector.New(j.checks, counters, e.viewer.view, detail...)
 	for _, c := range []prometheus.Collector{
-		collector.New(j.checks, counters, e.viewer.view, detail...),
+		posture.Counters(),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	} {
 		if err := e.registry.Register(c); err != nil {
 			return nil, fmt.Errorf("the metrics contradict each other, please report this: %w", err)
 		}
 	}
+	// Posture comes first, so that the counters have what it cost.
+	e.gatherer = prometheus.NewMultiTRegistry(prometheus.ToTransactionalGatherer(posture), prometheus.ToTransactionalGatherer(e.registry))
 	return e, nil
+}
+
+// watching is how the source is watched. Manifests say nothing until they change, and are never stale.
+func (o *Options) watching(from *source) []informers.Option {
+	options := []informers.Option{informers.Clock(o.clock())}
+	if from.files() == nil {
+		options = append(options, informers.StaleAfter(o.StaleAfter))
+	}
+	return options
 }
 
 func ids(set *check.Set) []string {
@@ -93,26 +106,19 @@ func panicLogger(logger log.Logger, counters *collector.Counters) check.OnPanic 
 	}
 }
 
-func (e *exporter) serverOptions() server.Options {
+func (e *exporter) serverOptions() (server.Options, error) {
+	metrics, err := server.Metrics(server.MetricsOptions{
+		Gatherer: e.gatherer, Registry: e.registry, Log: scrapeLog{e.logger}, MaxRequests: e.options.MaxRequests,
+	})
 	o := server.Options{
 		TelemetryPath: e.options.TelemetryPath, Version: shortVersion(), Protected: *e.options.Web.WebConfigFile != "",
-		MaxRequests: e.options.MaxRequests, Ready: e.ready, Overview: e.overview, Metrics: e.metrics(),
+		MaxRequests: e.options.MaxRequests, Ready: e.ready, Overview: e.overview, Metrics: metrics,
 		Guard: e.guard, Profiling: e.options.profiling(),
 	}
 	if e.options.EnableLifecycle {
 		o.Reload = e.reload.Reload
 	}
-	return o
-}
-
-// metrics answers scrapes. Those that wait for an answer, and those that read one, count as being answered.
-func (e *exporter) metrics() http.Handler {
-	scrape := promhttp.HandlerFor(e.registry, promhttp.HandlerOpts{
-		ErrorLog: scrapeLog{e.logger}, EnableOpenMetrics: true,
-		// One object that makes an impossible series must not blind the rest: it is logged, and counted in the registry.
-		ErrorHandling: promhttp.ContinueOnError, Registry: e.registry,
-	})
-	return promhttp.InstrumentMetricHandler(e.registry, server.Limit(e.options.MaxRequests, server.Together(scrape)))
+	return o, err
 }
 
 // shortVersion is what a person wants to know of the build.

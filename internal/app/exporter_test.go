@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
+	dto "github.com/prometheus/client_model/go"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -82,7 +83,11 @@ func await(t *testing.T, e *exporter) {
 func TestRegistryIsClean(t *testing.T) {
 	e := demonstration(t, nil)
 	await(t, e)
-	problems, err := testutil.GatherAndLint(e.registry)
+	problems, err := testutil.GatherAndLint(prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) {
+		families, done, err := e.gatherer.Gather()
+		done()
+		return families, err
+	}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +98,11 @@ func TestRegistryIsClean(t *testing.T) {
 
 func scrapeHandler(t *testing.T, e *exporter) http.Handler {
 	t.Helper()
-	h, err := server.Handler(e.serverOptions())
+	o, err := e.serverOptions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := server.Handler(o)
 	if err != nil {
 		t.Fatal(err)
 	}

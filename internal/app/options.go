@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/prometheus/exporter-toolkit/web"
 
@@ -32,8 +33,12 @@ type Options struct {
 	Kubeconfig string
 	Snapshots  []string
 	Demo       bool
-	LogLevel   string
-	LogFormat  string
+	// StaleAfter is how old what is known of a kind may be before the kind is absent; 0 is for ever.
+	StaleAfter time.Duration
+	// Now is the clock that dates, reviews and exemptions are compared with; nil is time.Now.
+	Now       func() time.Time
+	LogLevel  string
+	LogFormat string
 }
 
 // The values of the flags that offer a choice.
@@ -43,6 +48,14 @@ const (
 	fullDetail   = "full"
 	lowDetail    = "low"
 )
+
+// clock is the one to tell dates by.
+func (o *Options) clock() func() time.Time {
+	if o.Now == nil {
+		return time.Now
+	}
+	return o.Now
+}
 
 // authorized says whether the API server decides on callers.
 func (o *Options) authorized() bool { return o.Authorization == byKubernetes }
@@ -118,6 +131,9 @@ func (o *Options) validateSource() error {
 	}
 	if slices.Contains(o.Snapshots, "") {
 		return errors.New("--snapshot: the path is empty; name a file or a folder")
+	}
+	if o.StaleAfter < 0 {
+		return fmt.Errorf("--watch.stale-after=%s: it must be 0, for never, or more; an API server says something every minute", o.StaleAfter)
 	}
 	return nil
 }

@@ -7,12 +7,14 @@ import (
 	"github.com/kube-posture/kube-posture-exporter/informers"
 	"github.com/kube-posture/kube-posture-exporter/internal/check"
 	"github.com/kube-posture/kube-posture-exporter/internal/config"
+	"github.com/kube-posture/kube-posture-exporter/internal/model"
 	"github.com/kube-posture/kube-posture-exporter/internal/posture"
 	"github.com/kube-posture/kube-posture-exporter/internal/server"
 )
 
 // viewer takes what scrapes and landing pages show from the parts that know it.
 type viewer struct {
+	now      func() time.Time
 	set      *informers.Set
 	files    *informers.Files
 	reload   *config.Reloader
@@ -34,24 +36,33 @@ func (v *viewer) take() collector.View {
 	snapshot := v.set.Snapshot()
 	status := v.reload.Status()
 	view := collector.View{ConfigSuccessful: status.Successful, ConfigTime: status.LastSuccess}
-	for _, s := range v.set.States() {
-		if s.Status == informers.NotServed {
-			continue
-		}
-		view.Informers = append(view.Informers, collector.Informer{
-			Resource: s.Kind.String(), Synced: snapshot.Have[s.Kind.Kind], Objects: snapshot.Objects[s.Kind.Kind], LastEvent: s.LastEvent,
-		})
-	}
 	if v.files != nil {
 		stats := v.files.Stats()
 		view.Skipped = map[string]int{"broken": stats.Broken, "unknown_kind": stats.UnknownKinds}
 	}
 	if ready {
 		began := time.Now()
-		view.Report = v.engine.Compute(snapshot, v.settings.current(), began, v.onPanic)
+		view.Report = v.engine.Compute(snapshot, v.settings.current(), v.now(), v.onPanic)
 		v.counters.Computed(time.Since(began))
 		v.reviews.say(view.Report)
 		v.announce.say(view.Report)
 	}
+	view.Informers = v.informers(snapshot)
 	return view
+}
+
+// informers is what is said of each kind, once everything has been looked up in the snapshot.
+func (v *viewer) informers(snapshot *posture.Snapshot) (list []collector.Informer) {
+	for _, s := range v.set.States() {
+		k := s.Kind.Kind
+		if s.Status == informers.NotServed && snapshot.Have[k] {
+			continue
+		}
+		i := collector.Informer{Resource: s.Kind.String(), Synced: snapshot.Have[k], Objects: snapshot.Objects[k], LastEvent: s.LastEvent}
+		if i.Synced && (!s.Kind.MetadataOnly || v.set.Version(k) == snapshot.Versions[k]) {
+			i.Version = model.ParseVersion(snapshot.Versions[k])
+		}
+		list = append(list, i)
+	}
+	return list
 }

@@ -88,15 +88,16 @@ func families() map[string]family {
 
 		"informer_synced":  {group: groupSelf, closed: kind},
 		"informer_objects": {group: groupSelf, closed: kind}, "informer_last_event_timestamp_seconds": {group: groupSelf, closed: kind},
-		"watch_errors_total": {group: groupSelf, closed: map[string][]string{"resource": everyKind(), "reason": watchReasons}},
-		"check_panics_total": {group: groupSelf}, "compute_duration_seconds": {group: groupSelf}, "build_info": {group: groupSelf},
+		"informer_resource_version": {group: groupSelf, closed: kind},
+		"watch_errors_total":        {group: groupSelf, closed: map[string][]string{"resource": everyKind(), "reason": watchReasons}},
+		"check_panics_total":        {group: groupSelf}, "compute_duration_seconds": {group: groupSelf}, "build_info": {group: groupSelf},
 		"config_last_reload_successful": {group: groupSelf}, "config_last_reload_success_timestamp_seconds": {group: groupSelf},
 		"snapshot_skipped": {group: groupSelf, closed: map[string][]string{"reason": {"broken", "unknown_kind"}}},
 	}
 }
 
 // watchReasons are what informers.Reason sorts errors into.
-var watchReasons = []string{"forbidden", "unauthorized", "not_found", "expired", "throttled", "server_error", "network"}
+var watchReasons = []string{"forbidden", "unauthorized", "not_found", "expired", "throttled", "server_error", "stalled", "network"}
 
 func everyKind() []string {
 	var names []string

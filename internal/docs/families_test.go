@@ -107,7 +107,7 @@ func scrape(t *testing.T, set *check.Set, snap *posture.Snapshot, o posture.Opti
 	registry.MustRegister(collector.New(set, collector.NewCounters(nil), func() collector.View {
 		view := collector.View{Report: report, ConfigTime: now, Skipped: map[string]int{"broken": 0, "unknown_kind": 0}}
 		for k := range model.KindCount {
-			view.Informers = append(view.Informers, collector.Informer{Resource: k.String(), Synced: snap.Have[k], LastEvent: now})
+			view.Informers = append(view.Informers, collector.Informer{Resource: k.String(), Synced: snap.Have[k], LastEvent: now, Version: 1})
 		}
 		return view
 	}))
@@ -237,7 +237,7 @@ func TestWatchReasonsAreClosed(t *testing.T) {
 		apierrors.NewForbidden(pods, "", errors.New("no")), apierrors.NewUnauthorized("who"), apierrors.NewNotFound(pods, ""),
 		&apimeta.NoKindMatchError{}, apierrors.NewMethodNotSupported(pods, "watch"), apierrors.NewResourceExpired("old"),
 		apierrors.NewTooManyRequests("slow", 1), apierrors.NewInternalError(errors.New("broken")), context.DeadlineExceeded,
-		&apierrors.StatusError{ErrStatus: metav1.Status{Code: 418}},
+		&apierrors.StatusError{ErrStatus: metav1.Status{Code: 418}}, informers.ErrStalled,
 	} {
 		got = append(got, informers.Reason(err))
 	}

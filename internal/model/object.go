@@ -1,12 +1,14 @@
 package model
 
 import (
+	"strconv"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// Meta is what every projected object knows of itself. It implements metav1.Object, as client-go's store asks, read-only: the
-// setters do nothing, because an object in the cache is never changed.
+// Meta is what every projected object knows of itself. With a resourceVersion beside it, it implements metav1.Object, as client-go's store
+// asks, read-only: the setters do nothing, because an object in the cache is never changed.
 type Meta struct {
 	// NS is the namespace; empty for cluster-scoped kinds.
 	NS Sym
@@ -25,12 +27,33 @@ type Namespaced struct {
 }
 
 var (
-	_ metav1.Object = (*Meta)(nil)
 	_ metav1.Object = (*Namespaced)(nil)
+	_ metav1.Object = (*Pod)(nil)
+	_ metav1.Object = (*Controlled)(nil)
 )
 
 // GetResourceVersion returns the resourceVersion the object was ingested at.
 func (n *Namespaced) GetResourceVersion() string { return n.RV }
+
+// Version is a resourceVersion in eight bytes, for the kinds of which there are many; 0 is none, and stands for one that is no number.
+type Version uint64
+
+// ParseVersion reads a resourceVersion. The API server's are decimal numbers that can be compared; files and other servers may have others.
+func ParseVersion(text string) Version {
+	v, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return Version(v)
+}
+
+// GetResourceVersion returns the resourceVersion the object was ingested at, empty when it is not known; part of metav1.Object.
+func (v Version) GetResourceVersion() string {
+	if v == 0 {
+		return ""
+	}
+	return strconv.FormatUint(uint64(v), 10)
+}
 
 // Namespace returns the namespace as a string.
 func (m *Meta) Namespace() string { return Text(m.NS) }
@@ -49,7 +72,6 @@ func (m *Meta) GetGenerateName() string                        { return "" }
 func (m *Meta) SetGenerateName(string)                         {}
 func (m *Meta) GetUID() types.UID                              { return "" }
 func (m *Meta) SetUID(types.UID)                               {}
-func (m *Meta) GetResourceVersion() string                     { return "" }
 func (m *Meta) SetResourceVersion(string)                      {}
 func (m *Meta) GetGeneration() int64                           { return 0 }
 func (m *Meta) SetGeneration(int64)                            {}

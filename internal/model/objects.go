@@ -48,6 +48,7 @@ type ResourceQuota struct {
 // Controlled is a projected ReplicaSet or Job: only the controller above it matters.
 type Controlled struct {
 	Meta
+	Version
 	// OwnerKind and OwnerName are the controller's, empty when there is none.
 	OwnerKind, OwnerName Sym
 }

@@ -36,6 +36,7 @@ const (
 // Pod is a projected pod. There may be 150,000 of them, so every byte counts: the verdicts are bits, the strings interned.
 type Pod struct {
 	Meta
+	Version
 	Labels         LabelSet
 	ServiceAccount Sym
 	Node           Sym

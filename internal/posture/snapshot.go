@@ -11,7 +11,7 @@ import (
 type Snapshot struct {
 	// Have tells which kinds could be listed completely. What depends on another kind is absent from the report.
 	Have [model.KindCount]bool
-	// Versions are the resourceVersions of the stores, read before the objects were; an empty one is never equal to another.
+	// Versions are the resourceVersions that the objects are of; an empty one, of objects that changed meanwhile, is never equal to another.
 	Versions [model.KindCount]string
 	// Objects is how many objects of each kind there are.
 	Objects [model.KindCount]int

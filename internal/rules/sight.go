@@ -106,7 +106,7 @@ func (b *builder) sightOfKinds() []Alert {
 		alert("KubePostureWatchErrors",
 			Variant{For: "10m", Expr: fmt.Sprintf("sum without (reason) (%s) > %s", increase(`reason!~"expired|forbidden|unauthorized"`), b.WatchErrors)},
 			"{{ $value | humanize }} lists or watches of {{ $labels.resource }} failed",
-			"The API server is not there, is too slow, or refuses because it has too much to do. The cache stays as it was.", "`thresholds.watchErrors`, `counterWindow`"),
+			"The API server is not there, is too slow, or refuses because it has too much to do. The cache stays as it was for five minutes, then it is absent.", "`thresholds.watchErrors`, `counterWindow`"),
 		alert("KubePostureNoEvents", Variant{For: "5m", Expr: silent},
 			"The API server has said nothing about {{ $labels.resource }} for {{ $value | humanizeDuration }}",
 			"It sends a bookmark about once a minute even when nothing changes, so this watch hangs.", "`thresholds.silentSeconds`"),

@@ -1,0 +1,211 @@
+package collector_test
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+
+	"github.com/kube-posture/kube-posture-exporter/collector"
+	"github.com/kube-posture/kube-posture-exporter/internal/check"
+	"github.com/kube-posture/kube-posture-exporter/internal/posture"
+	"github.com/kube-posture/kube-posture-exporter/internal/server"
+	"github.com/kube-posture/kube-posture-exporter/test/world"
+	"github.com/kube-posture/kube-posture-exporter/test/world/projected"
+)
+
+// served is what scrapes are made of: what Gather returns, and the counters.
+func served(t *testing.T, c *collector.Collector) prometheus.Gatherer {
+	t.Helper()
+	registry := prometheus.NewPedanticRegistry()
+	if err := registry.Register(c.Counters()); err != nil {
+		t.Fatal(err)
+	}
+	return prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) {
+		families, done, err := prometheus.NewMultiTRegistry(prometheus.ToTransactionalGatherer(c), prometheus.ToTransactionalGatherer(registry)).Gather()
+		defer done()
+		return families, err
+	})
+}
+
+func encode(t *testing.T, from prometheus.Gatherer, format expfmt.Format) []byte {
+	t.Helper()
+	families, err := from.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	encoder := expfmt.NewEncoder(&out, format)
+	for _, f := range families {
+		if err := encoder.Encode(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return out.Bytes()
+}
+
+// TestGatherIsWhatARegistryMakes: a registry, which looks at every metric, finds nothing wrong and makes the same bytes, in every format.
+func TestGatherIsWhatARegistryMakes(t *testing.T) {
+	set := newSet(t)
+	reports := map[string]*posture.Report{"nothing": nil, "demo": demoReport(t, set, defaultOptions())}
+	for seed := range uint64(4) {
+		n := int(seed) * 20
+		snap := projected.Snapshot(t, set, world.New(seed, world.Size{Namespaces: 1 + n, Pods: 30 * n, Policies: 2, Bindings: 3, Nodes: n / 3}))
+		options := defaultOptions()
+		options.FindingsLimit = 50 * n
+		reports[fmt.Sprint("world ", seed)] = posture.Compute(snap, posture.NewSettings(set, options), moment, nil)
+		reports[fmt.Sprint("blind ", seed)] = posture.Compute(&posture.Snapshot{Namespaces: snap.Namespaces}, posture.NewSettings(set, options), moment, nil)
+	}
+	hosts := hostile("", "a\xff", "a\nb", `a"b`, "\uFFFD", strings.Repeat("x", 1000), strings.Repeat("x", 1001), "Z", "ä")
+	reports["hostile"] = posture.Compute(hosts, posture.NewSettings(set, defaultOptions()), moment, nil)
+	for name, report := range reports {
+		for detail, options := range map[string][]collector.Option{"full": nil, "low": {collector.WithoutNames}} {
+			c := collector.New(set, collector.NewCounters([]string{"a"}), func() collector.View {
+				return collector.View{Report: report, Informers: []collector.Informer{{Resource: "pods", Synced: true, Objects: 3, LastEvent: moment}, {Resource: "jobs"}}}
+			}, options...)
+			registry := prometheus.NewPedanticRegistry()
+			registry.MustRegister(c)
+			for _, format := range []expfmt.FormatType{expfmt.TypeTextPlain, expfmt.TypeOpenMetrics, expfmt.TypeProtoDelim, expfmt.TypeProtoText} {
+				want, got := encode(t, registry, expfmt.NewFormat(format)), encode(t, served(t, c), expfmt.NewFormat(format))
+				if len(want) == 0 || !bytes.Equal(want, got) {
+					t.Errorf("%s, %s, format %d (-registry +gathered):\n%s", name, detail, format,
+						cmp.Diff(strings.Split(string(want), "\n"), strings.Split(string(got), "\n")))
+				}
+			}
+		}
+	}
+}
+
+// handler answers scrapes as the exporter does.
+func handler(tb testing.TB, c *collector.Collector) http.Handler {
+	tb.Helper()
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(c.Counters())
+	h, err := server.Metrics(server.MetricsOptions{
+		Gatherer: prometheus.NewMultiTRegistry(prometheus.ToTransactionalGatherer(c), prometheus.ToTransactionalGatherer(registry)), Registry: registry,
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return h
+}
+
+// scrapeTwice returns the second answer, which has what went wrong with the first one.
+func scrapeTwice(t *testing.T, view func() collector.View) string {
+	t.Helper()
+	h := handler(t, collector.New(newSet(t), collector.NewCounters([]string{"a"}), view))
+	var w *httptest.ResponseRecorder
+	for range 2 {
+		w = httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	}
+	if w.Code != http.StatusOK {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	const counted = `promhttp_metric_handler_errors_total{cause="gathering"} 1`
+	if !strings.Contains(w.Body.String(), counted) {
+		t.Error("the error of the first scrape is not counted")
+	}
+	return w.Body.String()
+}
+
+// TestSeriesMadeTwice: what cannot be is left out, and blinds nothing.
+func TestSeriesMadeTwice(t *testing.T) {
+	report := demoReport(t, newSet(t), defaultOptions())
+	view := func() collector.View { return collector.View{Report: report} }
+	right := string(encode(t, served(t, collector.New(newSet(t), collector.NewCounters(nil), view)), expfmt.NewFormat(expfmt.TypeTextPlain)))
+	report.Nodes = append(report.Nodes, report.Nodes[0], report.Nodes[0])
+	report.Findings = append(report.Findings, report.Findings[3])
+	c := collector.New(newSet(t), collector.NewCounters(nil), view)
+	families, err := c.Gather()
+	if err == nil || !strings.Contains(err.Error(), "1 series of kube_posture_finding were made before") ||
+		!strings.Contains(err.Error(), "4 series of kube_posture_node_unbounded_pods were made before") || !strings.Contains(err.Error(), report.Nodes[0].Name) {
+		t.Errorf("the error says %v", err)
+	}
+	if len(families) < 40 {
+		t.Errorf("%d families are left", len(families))
+	}
+	got := scrapeTwice(t, view)
+	for line := range strings.Lines(right) {
+		if !strings.HasPrefix(line, "#") && !strings.Contains(line, "_build_info") && strings.Count(got, line) != 1 && !strings.HasPrefix(line, "kube_posture_config_") {
+			t.Errorf("it is there %d times: %s", strings.Count(got, line), line)
+		}
+	}
+}
+
+// TestPanicIsNoPosture: when the view or a family breaks, what a registry counts is still served, and no family is half written.
+func TestPanicIsNoPosture(t *testing.T) {
+	report := demoReport(t, newSet(t), defaultOptions())
+	report.Objects = report.Objects[:1]
+	for name, view := range map[string]func() collector.View{
+		"the view": func() collector.View { panic("broken") }, "a family": func() collector.View { return collector.View{Report: report} },
+	} {
+		families, err := collector.New(newSet(t), collector.NewCounters(nil), view).Gather()
+		if families != nil || err == nil || !strings.Contains(err.Error(), "gather.go") {
+			t.Errorf("%s: got %d families and %v", name, len(families), err)
+		}
+		got := scrapeTwice(t, view)
+		if !strings.Contains(got, `kube_posture_check_panics_total{check="a"} 0`) || strings.Contains(got, "kube_posture_check_info") {
+			t.Errorf("%s: got %s", name, got)
+		}
+	}
+}
+
+// nowhere is a client that takes everything.
+type nowhere struct {
+	header http.Header
+	size   int
+}
+
+func (n *nowhere) Header() http.Header         { return n.header }
+func (n *nowhere) WriteHeader(int)             {}
+func (n *nowhere) Write(b []byte) (int, error) { n.size += len(b); return len(b), nil }
+
+// BenchmarkScrape is a whole scrape through the exporter's own handler: join and sum, expose, write. 100,000 pods in 5,000 namespaces with
+// 10 network policies each, and the same pods in 1,000 namespaces, in the forms that clients ask for.
+func BenchmarkScrape(b *testing.B) {
+	const openMetrics = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8"
+	set, err := check.NewSet(check.Catalog())
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, namespaces := range []int{1000, 5000} {
+		b.Run(fmt.Sprint("namespaces=", namespaces), func(b *testing.B) {
+			snap := projected.Snapshot(b, set, world.New(1, world.Size{Namespaces: namespaces, Pods: 100_000, Policies: 10, Bindings: 4, Nodes: 2000}))
+			for k := range snap.Versions {
+				snap.Versions[k] = "1"
+			}
+			settings := posture.NewSettings(set, defaultOptions())
+			var engine posture.Engine
+			h := handler(b, collector.New(set, collector.NewCounters(nil), func() collector.View {
+				return collector.View{Report: engine.Compute(snap, settings, moment, nil)}
+			}))
+			for _, form := range []struct{ name, accept, encoding string }{
+				{"text", "text/plain;version=0.0.4", ""}, {"gzip", openMetrics, "gzip"},
+				{"protobuf", "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited", ""},
+			} {
+				b.Run(form.name, func(b *testing.B) { benchmarkForm(b, h, form.accept, form.encoding) })
+			}
+		})
+	}
+}
+
+func benchmarkForm(b *testing.B, h http.Handler, accept, encoding string) {
+	request := httptest.NewRequest(http.MethodGet, "/metrics", nil)
+	request.Header.Set("Accept", accept)
+	request.Header.Set("Accept-Encoding", encoding)
+	b.ReportAllocs()
+	var client *nowhere
+	for b.Loop() {
+		client = &nowhere{header: make(http.Header)}
+		h.ServeHTTP(client, request)
+	}
+	b.ReportMetric(float64(client.size), "B/exposition")
+}

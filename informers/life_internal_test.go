@@ -1,0 +1,123 @@
+package informers
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/watch"
+
+	"github.com/kube-posture/kube-posture-exporter/internal/model"
+)
+
+// TestFollow: a watch goes on for as long as it says something within the patience, and ends as an expired one when it does not.
+func TestFollow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake := watch.NewFake()
+		stalled := make(chan error, 2)
+		events := 0
+		w := follow(fake, time.Minute, func(*watch.Event) { events++ }, func(err error) { stalled <- err })
+		for range 10 {
+			time.Sleep(59 * time.Second)
+			go fake.Action(watch.Bookmark, &corev1.Pod{})
+			if e := <-w.ResultChan(); e.Type != watch.Bookmark {
+				t.Fatalf("got %v", e)
+			}
+		}
+		if len(stalled) > 0 || events != 10 {
+			t.Fatalf("%d events, then it was given up", events)
+		}
+		began := time.Now()
+		e := <-w.ResultChan()
+		if err := apierrors.FromObject(e.Object); e.Type != watch.Error || !apierrors.IsResourceExpired(err) {
+			t.Errorf("got %v", e)
+		}
+		if waited := time.Since(began); waited != time.Minute {
+			t.Errorf("gave up after %s", waited)
+		}
+		if err := <-stalled; Reason(err) != "stalled" || len(stalled) > 0 {
+			t.Errorf("it was told of %v", err)
+		}
+		if _, open := <-w.ResultChan(); open {
+			t.Error("it goes on")
+		}
+		if !fake.IsStopped() {
+			t.Error("the silent watch was left open")
+		}
+	})
+}
+
+// TestFollowStops: whoever stops a watch need not read what is left in it, and one that ends is over.
+func TestFollowStops(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake := watch.NewRaceFreeFake()
+		w := follow(fake, 0, func(*watch.Event) {}, func(err error) { t.Error(err) })
+		fake.Add(&corev1.Pod{})
+		time.Sleep(time.Hour) // without patience it may say nothing for ever
+		w.Stop()
+		w.Stop()
+		if !fake.IsStopped() {
+			t.Error("the watch goes on")
+		}
+		fake = watch.NewRaceFreeFake()
+		w = follow(fake, time.Minute, func(*watch.Event) {}, func(err error) { t.Error(err) })
+		fake.Stop()
+		if _, open := <-w.ResultChan(); open {
+			t.Error("a watch that has ended goes on")
+		}
+	})
+}
+
+// TestLife: what is received makes a cache no newer than the question that it answers, and nothing else does once versions can be asked for.
+func TestLife(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &life{staleAfter: time.Minute, now: time.Now, began: time.Now()}
+		l.complete(l.moment())
+		age := func(want time.Duration, when string) {
+			t.Helper()
+			if got := l.moment() - time.Duration(l.fresh.Load()); got != want {
+				t.Errorf("%s: the cache is %s old, want %s", when, got, want)
+			}
+		}
+		time.Sleep(10 * time.Second)
+		l.event()
+		age(0, "an event, while nobody knows of versions")
+		l.newest(l.moment(), 100)
+		time.Sleep(10 * time.Second)
+		l.newest(l.moment(), 200)
+		time.Sleep(10 * time.Second)
+		l.event()
+		age(20*time.Second, "an event that may have waited")
+		l.reached(99)
+		age(20*time.Second, "the cache is not yet there")
+		l.reached(199)
+		age(20*time.Second, "it has what was the newest 20 seconds ago")
+		l.reached(200)
+		age(10*time.Second, "it has what was the newest 10 seconds ago")
+		l.complete(5 * time.Second)
+		age(10*time.Second, "a list that began before")
+		time.Sleep(50 * time.Second)
+		if l.stale() {
+			t.Error("stale after exactly a minute")
+		}
+		time.Sleep(time.Nanosecond)
+		if !l.stale() {
+			t.Error("not stale after more than a minute")
+		}
+		for i := range 2 * maxQuestions {
+			l.newest(l.moment(), model.Version(1000+i))
+		}
+		if l.reached(1000 + maxQuestions - 1); len(l.asked) != maxQuestions || !l.stale() {
+			t.Errorf("%d questions are remembered, stale %t", len(l.asked), l.stale())
+		}
+		if l.reached(5000); l.stale() || len(l.asked) != 0 {
+			t.Error("a cache that has everything is stale")
+		}
+		time.Sleep(time.Second)
+		l.newest(l.moment(), 0)
+		l.event()
+		age(0, "an event, when versions cannot be compared any more")
+	})
+}
