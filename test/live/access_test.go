@@ -8,6 +8,7 @@ import (
 
 	"github.com/kube-posture/kube-posture-exporter/informers"
 	"github.com/kube-posture/kube-posture-exporter/internal/model"
+	"github.com/kube-posture/kube-posture-exporter/test/history"
 	"github.com/kube-posture/kube-posture-exporter/test/testcluster"
 )
 
@@ -30,7 +31,7 @@ func listAndWatch(but ...model.Kind) []rbacv1.PolicyRule {
 func grant(t *testing.T, cluster *testcluster.Cluster, name string, rules []rbacv1.PolicyRule) {
 	t.Helper()
 	api := cluster.Client().RbacV1()
-	role := &rbacv1.ClusterRole{ObjectMeta: named(name), Rules: rules}
+	role := &rbacv1.ClusterRole{ObjectMeta: history.Named(name), Rules: rules}
 	must[*rbacv1.ClusterRole](t)(api.ClusterRoles().Create(context.Background(), role, create))
 	bind(t, cluster, name)
 }
@@ -38,7 +39,7 @@ func grant(t *testing.T, cluster *testcluster.Cluster, name string, rules []rbac
 // bind gives a user the ClusterRole of the user's name.
 func bind(t *testing.T, cluster *testcluster.Cluster, name string) {
 	t.Helper()
-	binding := &rbacv1.ClusterRoleBinding{ObjectMeta: named(name), RoleRef: roleRef("ClusterRole", name), Subjects: []rbacv1.Subject{user(name)}}
+	binding := &rbacv1.ClusterRoleBinding{ObjectMeta: history.Named(name), RoleRef: history.RoleRef("ClusterRole", name), Subjects: []rbacv1.Subject{history.User(name)}}
 	must[*rbacv1.ClusterRoleBinding](t)(cluster.Client().RbacV1().ClusterRoleBindings().Create(context.Background(), binding, create))
 }
 

@@ -19,6 +19,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 
+	"github.com/kube-posture/kube-posture-exporter/test/history"
 	"github.com/kube-posture/kube-posture-exporter/test/testcluster"
 )
 
@@ -59,7 +60,7 @@ func (i *signer) token(t *testing.T, account *corev1.ServiceAccount, from, to ti
 // account makes a ServiceAccount.
 func account(t *testing.T, cluster *testcluster.Cluster, name string) *corev1.ServiceAccount {
 	t.Helper()
-	return must[*corev1.ServiceAccount](t)(cluster.Client().CoreV1().ServiceAccounts("default").Create(context.Background(), &corev1.ServiceAccount{ObjectMeta: named(name)}, create))
+	return must[*corev1.ServiceAccount](t)(cluster.Client().CoreV1().ServiceAccounts("default").Create(context.Background(), &corev1.ServiceAccount{ObjectMeta: history.Named(name)}, create))
 }
 
 // tokenOf asks the API server for a token, as the kubelet does for a pod.
@@ -73,7 +74,7 @@ func tokenOf(t *testing.T, cluster *testcluster.Cluster, account *corev1.Service
 // allowPaths lets an account do something on paths, by a ClusterRole and a ClusterRoleBinding of its name.
 func allowPaths(t *testing.T, cluster *testcluster.Cluster, account *corev1.ServiceAccount, verbs, paths []string) {
 	t.Helper()
-	role := &rbacv1.ClusterRole{ObjectMeta: named(account.Name), Rules: []rbacv1.PolicyRule{{Verbs: verbs, NonResourceURLs: paths}}}
+	role := &rbacv1.ClusterRole{ObjectMeta: history.Named(account.Name), Rules: []rbacv1.PolicyRule{{Verbs: verbs, NonResourceURLs: paths}}}
 	must[*rbacv1.ClusterRole](t)(cluster.Client().RbacV1().ClusterRoles().Create(context.Background(), role, create))
 	bindTo(t, cluster, account.Name, account.Name, rbacv1.Subject{Kind: "ServiceAccount", Namespace: account.Namespace, Name: account.Name})
 }
@@ -81,11 +82,11 @@ func allowPaths(t *testing.T, cluster *testcluster.Cluster, account *corev1.Serv
 // mayAsk lets a user create the reviews, by the role that Kubernetes has for that.
 func mayAsk(t *testing.T, cluster *testcluster.Cluster, name string) {
 	t.Helper()
-	bindTo(t, cluster, name+"-asks", "system:auth-delegator", user(name))
+	bindTo(t, cluster, name+"-asks", "system:auth-delegator", history.User(name))
 }
 
 func bindTo(t *testing.T, cluster *testcluster.Cluster, name, role string, subject rbacv1.Subject) {
 	t.Helper()
-	binding := &rbacv1.ClusterRoleBinding{ObjectMeta: named(name), RoleRef: roleRef("ClusterRole", role), Subjects: []rbacv1.Subject{subject}}
+	binding := &rbacv1.ClusterRoleBinding{ObjectMeta: history.Named(name), RoleRef: history.RoleRef("ClusterRole", role), Subjects: []rbacv1.Subject{subject}}
 	must[*rbacv1.ClusterRoleBinding](t)(cluster.Client().RbacV1().ClusterRoleBindings().Create(context.Background(), binding, create))
 }

@@ -6,6 +6,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/client-go/kubernetes"
+
+	"github.com/kube-posture/kube-posture-exporter/test/history"
 )
 
 // bindingSteps reach a pod's token from three kinds away: the role, the binding and the account are each changed.
@@ -17,10 +19,10 @@ func bindingSteps() []step {
 	account := rbacv1.Subject{Kind: rbacv1.ServiceAccountKind, Namespace: "shop", Name: "robot"}
 	return []step{
 		{"a pod with an account that may do nothing", func(ctx context.Context, c kubernetes.Interface) error {
-			if _, err := c.CoreV1().ServiceAccounts("shop").Create(ctx, &corev1.ServiceAccount{ObjectMeta: named("robot")}, create); err != nil {
+			if _, err := c.CoreV1().ServiceAccounts("shop").Create(ctx, &corev1.ServiceAccount{ObjectMeta: history.Named("robot")}, create); err != nil {
 				return err
 			}
-			p := plainPod("robot")
+			p := history.PlainPod("robot")
 			p.Spec.ServiceAccountName = "robot"
 			_, err := c.CoreV1().Pods("shop").Create(ctx, p, create)
 			return err
@@ -31,7 +33,7 @@ func bindingSteps() []step {
 		}, expect{inShop("rbac_bindings_stale", "reason", "missing_role"): 1, inShop("pods_with_unneeded_api_token"): 1, custom: 0}},
 		{"the role appears", func(ctx context.Context, c kubernetes.Interface) error {
 			everything := []rbacv1.PolicyRule{{Verbs: []string{"*"}, APIGroups: []string{"*"}, Resources: []string{"*"}}}
-			_, err := c.RbacV1().ClusterRoles().Create(ctx, &rbacv1.ClusterRole{ObjectMeta: named("power"), Rules: everything}, create)
+			_, err := c.RbacV1().ClusterRoles().Create(ctx, &rbacv1.ClusterRole{ObjectMeta: history.Named("power"), Rules: everything}, create)
 			return err
 		}, expect{
 			inShop("rbac_bindings_stale", "reason", "missing_role"): 0, inShop("pods_with_unneeded_api_token"): 0,
@@ -39,7 +41,7 @@ func bindingSteps() []step {
 			sample("finding", "check", "rbac_roles_with_wildcards", "namespace", "", "kind", "ClusterRole", "name", "power"): 1,
 		}},
 		{"a user is bound to it everywhere", func(ctx context.Context, c kubernetes.Interface) error {
-			b := &rbacv1.ClusterRoleBinding{ObjectMeta: named("eve"), RoleRef: roleRef("ClusterRole", "power"), Subjects: []rbacv1.Subject{user("eve")}}
+			b := &rbacv1.ClusterRoleBinding{ObjectMeta: history.Named("eve"), RoleRef: history.RoleRef("ClusterRole", "power"), Subjects: []rbacv1.Subject{history.User("eve")}}
 			_, err := c.RbacV1().ClusterRoleBindings().Create(ctx, b, create)
 			return err
 		}, expect{custom: 1, info: 1}},
@@ -80,7 +82,7 @@ func accountSteps() []step {
 			return err
 		}, expect{inShop("rbac_bindings_stale", "reason", "missing_service_account"): 1, automounting: 1}},
 		{"the account is created", func(ctx context.Context, c kubernetes.Interface) error {
-			_, err := c.CoreV1().ServiceAccounts("shop").Create(ctx, &corev1.ServiceAccount{ObjectMeta: named("late")}, create)
+			_, err := c.CoreV1().ServiceAccounts("shop").Create(ctx, &corev1.ServiceAccount{ObjectMeta: history.Named("late")}, create)
 			return err
 		}, expect{inShop("rbac_bindings_stale", "reason", "missing_service_account"): 0, automounting: 2}},
 		{"it stops automounting", func(ctx context.Context, c kubernetes.Interface) error {
@@ -111,7 +113,7 @@ func namespaceSteps() []step {
 	}
 	return []step{
 		{"a namespace is created", func(ctx context.Context, c kubernetes.Interface) error {
-			_, err := c.CoreV1().Namespaces().Create(ctx, &corev1.Namespace{ObjectMeta: named("team-a")}, create)
+			_, err := c.CoreV1().Namespaces().Create(ctx, &corev1.Namespace{ObjectMeta: history.Named("team-a")}, create)
 			return err
 		}, expect{level("privileged"): 1, below("baseline"): 1, below("restricted"): 1, info(""): 1}},
 		{"it gets an owner and a level", func(ctx context.Context, c kubernetes.Interface) error {
@@ -137,14 +139,14 @@ func nodeSteps() []step {
 	unbounded := func(resource string) string {
 		return sample("node_unbounded_pods", "node", "node-1", "resource", resource)
 	}
-	bounded := plainPod("bounded")
+	bounded := history.PlainPod("bounded")
 	bounded.Spec.NodeName = "node-1"
-	bounded.Spec.Containers[0].Resources.Limits = quantities("3", "2Gi")
-	free := plainPod("free")
+	bounded.Spec.Containers[0].Resources.Limits = history.Quantities("3", "2Gi")
+	free := history.PlainPod("free")
 	free.Spec.NodeName = "node-1"
 	return []step{
 		{"a node that says nothing of itself", func(ctx context.Context, c kubernetes.Interface) error {
-			_, err := c.CoreV1().Nodes().Create(ctx, &corev1.Node{ObjectMeta: named("node-1")}, create)
+			_, err := c.CoreV1().Nodes().Create(ctx, &corev1.Node{ObjectMeta: history.Named("node-1")}, create)
 			return err
 		}, expect{ratio("cpu"): absent, unbounded("cpu"): 0}},
 		{"it says what it has", func(ctx context.Context, c kubernetes.Interface) error {

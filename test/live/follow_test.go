@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes"
 
+	"github.com/kube-posture/kube-posture-exporter/test/history"
 	"github.com/kube-posture/kube-posture-exporter/test/testcluster"
 )
 
@@ -102,7 +103,7 @@ func podSteps() []step {
 
 // restrictedPod is what the restricted standard allows, with nothing to complain of in its limits and its token.
 func restrictedPod(name string) *corev1.Pod {
-	p := plainPod(name)
+	p := history.PlainPod(name)
 	p.Spec.AutomountServiceAccountToken = new(bool)
 	p.Spec.SecurityContext = &corev1.PodSecurityContext{
 		RunAsNonRoot: new(true), RunAsUser: new(int64(1000)), SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
@@ -110,17 +111,17 @@ func restrictedPod(name string) *corev1.Pod {
 	p.Spec.Containers[0].SecurityContext = &corev1.SecurityContext{
 		AllowPrivilegeEscalation: new(bool), ReadOnlyRootFilesystem: new(true), Capabilities: &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
 	}
-	p.Spec.Containers[0].Resources.Limits = quantities("1", "1Gi")
+	p.Spec.Containers[0].Resources.Limits = history.Quantities("1", "1Gi")
 	return p
 }
 
 func policySteps() []step {
-	policy := &networkingv1.NetworkPolicy{ObjectMeta: named("policy"), Spec: networkingv1.NetworkPolicySpec{
+	policy := &networkingv1.NetworkPolicy{ObjectMeta: history.Named("policy"), Spec: networkingv1.NetworkPolicySpec{
 		PodSelector: metav1.LabelSelector{MatchLabels: map[string]string{"app": "web"}}, Ingress: []networkingv1.NetworkPolicyIngressRule{{}},
 	}}
 	return []step{
 		{"a pod and a policy that does not select it", func(ctx context.Context, c kubernetes.Interface) error {
-			if _, err := c.CoreV1().Pods("shop").Create(ctx, plainPod("web"), create); err != nil {
+			if _, err := c.CoreV1().Pods("shop").Create(ctx, history.PlainPod("web"), create); err != nil {
 				return err
 			}
 			_, err := c.NetworkingV1().NetworkPolicies("shop").Create(ctx, policy, create)
@@ -158,10 +159,10 @@ func policySteps() []step {
 }
 
 func limitSteps() []step {
-	limits := &corev1.LimitRange{ObjectMeta: named("limits"), Spec: corev1.LimitRangeSpec{Limits: []corev1.LimitRangeItem{
+	limits := &corev1.LimitRange{ObjectMeta: history.Named("limits"), Spec: corev1.LimitRangeSpec{Limits: []corev1.LimitRangeItem{
 		{Type: corev1.LimitTypeContainer, Max: corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("1Gi")}},
 	}}}
-	quota := &corev1.ResourceQuota{ObjectMeta: named("quota"), Spec: corev1.ResourceQuotaSpec{
+	quota := &corev1.ResourceQuota{ObjectMeta: history.Named("quota"), Spec: corev1.ResourceQuotaSpec{
 		Hard: corev1.ResourceList{"count/configmaps": resource.MustParse("10")},
 	}}
 	cpu, memory := inShop("namespaces_without_limit_range", "resource", "cpu"), inShop("namespaces_without_limit_range", "resource", "memory")
@@ -194,5 +195,5 @@ func limitSteps() []step {
 }
 
 func binding(name, role string, subject rbacv1.Subject) *rbacv1.RoleBinding {
-	return &rbacv1.RoleBinding{ObjectMeta: named(name), RoleRef: roleRef("ClusterRole", role), Subjects: []rbacv1.Subject{subject}}
+	return &rbacv1.RoleBinding{ObjectMeta: history.Named(name), RoleRef: history.RoleRef("ClusterRole", role), Subjects: []rbacv1.Subject{subject}}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/kube-posture/kube-posture-exporter/internal/check"
 	"github.com/kube-posture/kube-posture-exporter/internal/model"
 	"github.com/kube-posture/kube-posture-exporter/internal/posture"
+	"github.com/kube-posture/kube-posture-exporter/test/history"
 	"github.com/kube-posture/kube-posture-exporter/test/testcluster"
 )
 
@@ -128,7 +129,7 @@ func testTakenAway(t *testing.T, b *blind) {
 func allow(t *testing.T, cluster *testcluster.Cluster, name string) {
 	t.Helper()
 	roles := cluster.Client().RbacV1().ClusterRoles()
-	role := &rbacv1.ClusterRole{ObjectMeta: named(name), Rules: listAndWatch()}
+	role := &rbacv1.ClusterRole{ObjectMeta: history.Named(name), Rules: listAndWatch()}
 	must[*rbacv1.ClusterRole](t)(roles.Update(context.Background(), role, update))
 }
 

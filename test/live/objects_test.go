@@ -8,22 +8,13 @@ import (
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
+
+	"github.com/kube-posture/kube-posture-exporter/test/history"
 )
 
-// image is never pulled: nothing runs the pods.
-const image = "registry.example/app:1"
-
-func named(name string) metav1.ObjectMeta { return metav1.ObjectMeta{Name: name} }
-
-// plainPod says nothing but what it must.
-func plainPod(name string) *corev1.Pod {
-	return &corev1.Pod{ObjectMeta: named(name), Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "main", Image: image}}}}
-}
-
 func privilegedPod(name string) *corev1.Pod {
-	p := plainPod(name)
+	p := history.PlainPod(name)
 	p.Spec.Containers[0].SecurityContext = &corev1.SecurityContext{Privileged: new(true)}
 	return p
 }

@@ -6,6 +6,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/kube-posture/kube-posture-exporter/test/history"
 )
 
 func podChanges() []func(*podGenerator, *corev1.Pod) {
@@ -107,7 +109,7 @@ func changeVolumes(g *podGenerator, p *corev1.Pod) {
 		corev1.VolumeSource{PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: "claim"}},
 		corev1.VolumeSource{Ephemeral: &corev1.EphemeralVolumeSource{VolumeClaimTemplate: &corev1.PersistentVolumeClaimTemplate{Spec: claim}}},
 		corev1.VolumeSource{CSI: &corev1.CSIVolumeSource{Driver: "secrets-store.csi.example"}},
-		corev1.VolumeSource{Image: &corev1.ImageVolumeSource{Reference: image, PullPolicy: corev1.PullIfNotPresent}},
+		corev1.VolumeSource{Image: &corev1.ImageVolumeSource{Reference: history.Image, PullPolicy: corev1.PullIfNotPresent}},
 		corev1.VolumeSource{NFS: &corev1.NFSVolumeSource{Server: "nfs.example", Path: "/"}},
 		corev1.VolumeSource{GCEPersistentDisk: &corev1.GCEPersistentDiskVolumeSource{PDName: "disk"}},
 		corev1.VolumeSource{AWSElasticBlockStore: &corev1.AWSElasticBlockStoreVolumeSource{VolumeID: "vol-1"}},

@@ -6,6 +6,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kube-posture/kube-posture-exporter/test/history"
 )
 
 // podGenerator makes pods that touch every field Pod Security looks at. It starts from a pod that one of the standards allows and
@@ -36,10 +38,10 @@ func pick[T any](g *podGenerator, choices ...T) T { return choices[g.rng.IntN(le
 func (g *podGenerator) pod(name string) *corev1.Pod {
 	p := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: name, Annotations: map[string]string{}}}
 	for i := range 1 + g.rng.IntN(3) {
-		p.Spec.Containers = append(p.Spec.Containers, corev1.Container{Name: fmt.Sprintf("regular-%d", i), Image: image})
+		p.Spec.Containers = append(p.Spec.Containers, corev1.Container{Name: fmt.Sprintf("regular-%d", i), Image: history.Image})
 	}
 	for i := range g.rng.IntN(3) {
-		c := corev1.Container{Name: fmt.Sprintf("init-%d", i), Image: image}
+		c := corev1.Container{Name: fmt.Sprintf("init-%d", i), Image: history.Image}
 		if g.one(2) {
 			c.RestartPolicy = new(corev1.ContainerRestartPolicyAlways)
 		}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/kube-posture/kube-posture-exporter/informers"
 	"github.com/kube-posture/kube-posture-exporter/internal/check"
+	"github.com/kube-posture/kube-posture-exporter/test/history"
 	"github.com/kube-posture/kube-posture-exporter/test/testcluster"
 )
 
@@ -127,7 +128,7 @@ func TestPodSecurityVerdicts(t *testing.T) {
 	})
 	t.Run("pinned version", func(t *testing.T) { testPinnedVersion(t, cluster, o) })
 	// An ephemeral container cannot be created with its pod.
-	base := plainPod("base")
+	base := history.PlainPod("base")
 	restrict(base)
 	targets := make(map[string]*corev1.Pod)
 	for _, namespace := range append(slices.Clone(levels), free) {
@@ -148,7 +149,7 @@ func TestPodSecurityVerdicts(t *testing.T) {
 
 // ephemeral makes an ephemeral container, which has nothing but a security context that anybody would look at.
 func (g *podGenerator) ephemeral() *corev1.Container {
-	p := &corev1.Pod{Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "debug", Image: image}}}}
+	p := &corev1.Pod{Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "debug", Image: history.Image}}}}
 	if !g.one(4) {
 		restrict(p)
 	}
@@ -242,7 +243,7 @@ func testPinnedVersion(t *testing.T, cluster *testcluster.Cluster, o *oracle) {
 	cluster.CreateNamespace(t, "pinned", map[string]string{
 		"pod-security.kubernetes.io/enforce": "restricted", "pod-security.kubernetes.io/enforce-version": "v1.34",
 	})
-	pod := plainPod("root-in-a-user-namespace")
+	pod := history.PlainPod("root-in-a-user-namespace")
 	restrict(pod)
 	pod.Spec.HostUsers = new(bool)
 	pod.Spec.SecurityContext.RunAsNonRoot, pod.Spec.SecurityContext.RunAsUser = new(bool), new(int64(0))

@@ -11,6 +11,7 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/kube-posture/kube-posture-exporter/test/history"
 	"github.com/kube-posture/kube-posture-exporter/test/testcluster"
 )
 
@@ -68,7 +69,7 @@ func changeBehindItsBack(t *testing.T, cluster *testcluster.Cluster) {
 	noError(t, client.RbacV1().Roles("shop").Delete(ctx, "owner", atOnce()))
 	noError(t, client.CoreV1().Nodes().Delete(ctx, "node-1", atOnce()))
 	noError(t, client.CoreV1().ServiceAccounts("shop").Delete(ctx, "builder", atOnce()))
-	grantEve := &rbacv1.RoleBinding{ObjectMeta: named("eve"), RoleRef: roleRef("ClusterRole", "cluster-admin"), Subjects: []rbacv1.Subject{user("eve")}}
+	grantEve := &rbacv1.RoleBinding{ObjectMeta: history.Named("eve"), RoleRef: history.RoleRef("ClusterRole", "cluster-admin"), Subjects: []rbacv1.Subject{history.User("eve")}}
 	must[*rbacv1.RoleBinding](t)(client.RbacV1().RoleBindings("shop").Create(ctx, grantEve, create))
 	cluster.CreateNamespace(t, "new", map[string]string{"team": "new"})
 }

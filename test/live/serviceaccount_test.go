@@ -14,6 +14,7 @@ import (
 	"github.com/kube-posture/kube-posture-exporter/informers"
 	"github.com/kube-posture/kube-posture-exporter/internal/check"
 	"github.com/kube-posture/kube-posture-exporter/internal/model"
+	"github.com/kube-posture/kube-posture-exporter/test/history"
 	"github.com/kube-posture/kube-posture-exporter/test/testcluster"
 )
 
@@ -96,11 +97,11 @@ func boolOf(word string) *bool {
 // tokenPod makes the pod of one row of both tables.
 func tokenPod(automount, volume int) *corev1.Pod {
 	a, v := automounts[automount], volumes[volume]
-	p := plainPod(fmt.Sprintf("pod-%d-%d", automount, volume))
+	p := history.PlainPod(fmt.Sprintf("pod-%d-%d", automount, volume))
 	p.Spec.ServiceAccountName = "automount-" + a.account
 	p.Spec.AutomountServiceAccountToken = boolOf(a.pod)
 	if v.where != "main" {
-		p.Spec.InitContainers = []corev1.Container{{Name: "init", Image: image}}
+		p.Spec.InitContainers = []corev1.Container{{Name: "init", Image: history.Image}}
 	}
 	if v.volume == nil {
 		return p
@@ -126,7 +127,7 @@ func TestServiceAccountAdmission(t *testing.T) {
 	cluster.CreateNamespace(t, "shop", nil)
 	client := cluster.Client()
 	for _, automount := range []string{"unset", "true", "false"} {
-		account := &corev1.ServiceAccount{ObjectMeta: named("automount-" + automount), AutomountServiceAccountToken: boolOf(automount)}
+		account := &corev1.ServiceAccount{ObjectMeta: history.Named("automount-" + automount), AutomountServiceAccountToken: boolOf(automount)}
 		must[*corev1.ServiceAccount](t)(client.CoreV1().ServiceAccounts("shop").Create(context.Background(), account, create))
 	}
 	checks := must[*check.Set](t)(check.NewSet(check.Catalog()))

@@ -13,6 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 
+	"github.com/kube-posture/kube-posture-exporter/test/history"
 	"github.com/kube-posture/kube-posture-exporter/test/testcluster"
 )
 
@@ -30,17 +31,9 @@ func shop(t *testing.T, cluster *testcluster.Cluster) {
 
 func createNode(t *testing.T, client kubernetes.Interface, name, cpu, memory string) {
 	t.Helper()
-	node := must[*corev1.Node](t)(client.CoreV1().Nodes().Create(context.Background(), &corev1.Node{ObjectMeta: named(name)}, create))
-	node.Status.Allocatable = quantities(cpu, memory)
+	node := must[*corev1.Node](t)(client.CoreV1().Nodes().Create(context.Background(), &corev1.Node{ObjectMeta: history.Named(name)}, create))
+	node.Status.Allocatable = history.Quantities(cpu, memory)
 	must[*corev1.Node](t)(client.CoreV1().Nodes().UpdateStatus(context.Background(), node, update))
-}
-
-func quantities(cpu, memory string) corev1.ResourceList {
-	return corev1.ResourceList{corev1.ResourceCPU: resource.MustParse(cpu), corev1.ResourceMemory: resource.MustParse(memory)}
-}
-
-func controlledBy(kind, name string) []metav1.OwnerReference {
-	return []metav1.OwnerReference{{APIVersion: "example/v1", Kind: kind, Name: name, UID: "1", Controller: new(true)}}
 }
 
 // shopPods makes pods behind every kind of owner: names that follow the rules of the controllers, and names that do not.
@@ -48,34 +41,34 @@ func shopPods(t *testing.T, client kubernetes.Interface) {
 	t.Helper()
 	sets := map[string]string{"web-5d4f8": "web", "odd-set": "odd"}
 	for name, deployment := range sets {
-		set := &appsv1.ReplicaSet{ObjectMeta: named(name), Spec: appsv1.ReplicaSetSpec{
+		set := &appsv1.ReplicaSet{ObjectMeta: history.Named(name), Spec: appsv1.ReplicaSetSpec{
 			Replicas: new(int32), Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"app": name}},
-			Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{"app": name}}, Spec: plainPod("").Spec},
+			Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{"app": name}}, Spec: history.PlainPod("").Spec},
 		}}
-		set.OwnerReferences = controlledBy("Deployment", deployment)
+		set.OwnerReferences = history.ControlledBy("Deployment", deployment)
 		must[*appsv1.ReplicaSet](t)(client.AppsV1().ReplicaSets("shop").Create(context.Background(), set, create))
 	}
 	for _, name := range []string{"nightly-29384710", "nightly-manual"} {
-		job := &batchv1.Job{ObjectMeta: named(name), Spec: batchv1.JobSpec{Suspend: new(true), Template: corev1.PodTemplateSpec{Spec: plainPod("").Spec}}}
-		job.OwnerReferences = controlledBy("CronJob", "nightly")
+		job := &batchv1.Job{ObjectMeta: history.Named(name), Spec: batchv1.JobSpec{Suspend: new(true), Template: corev1.PodTemplateSpec{Spec: history.PlainPod("").Spec}}}
+		job.OwnerReferences = history.ControlledBy("CronJob", "nightly")
 		job.Spec.Template.Spec.RestartPolicy = corev1.RestartPolicyNever
 		must[*batchv1.Job](t)(client.BatchV1().Jobs("shop").Create(context.Background(), job, create))
 	}
 	owned := func(name, kind, owner string) *corev1.Pod {
-		p := plainPod(name)
+		p := history.PlainPod(name)
 		p.Labels = map[string]string{"app": owner, "pod-template-hash": "5d4f8"}
-		p.OwnerReferences = controlledBy(kind, owner)
+		p.OwnerReferences = history.ControlledBy(kind, owner)
 		p.Spec.NodeName = "node-1"
 		return p
 	}
 	web := owned("web-5d4f8-1", "ReplicaSet", "web-5d4f8")
-	web.Spec.Containers[0].Resources.Limits = quantities("1", "1Gi")
+	web.Spec.Containers[0].Resources.Limits = history.Quantities("1", "1Gi")
 	agent := owned("node-agent-x", "DaemonSet", "node-agent")
 	agent.Spec.HostNetwork = true
 	agent.Spec.ServiceAccountName = "builder"
 	createEach(t, client, "shop", web, owned("odd-set-1", "ReplicaSet", "odd-set"), owned("nightly-29384710-1", "Job", "nightly-29384710"),
 		owned("nightly-manual-1", "Job", "nightly-manual"), privilegedPod("bare"))
-	must[*corev1.ServiceAccount](t)(client.CoreV1().ServiceAccounts("shop").Create(context.Background(), &corev1.ServiceAccount{ObjectMeta: named("builder")}, create))
+	must[*corev1.ServiceAccount](t)(client.CoreV1().ServiceAccounts("shop").Create(context.Background(), &corev1.ServiceAccount{ObjectMeta: history.Named("builder")}, create))
 	createEach(t, client, "shop", agent)
 }
 
@@ -89,17 +82,17 @@ func createEach(t *testing.T, client kubernetes.Interface, namespace string, pod
 func shopPolicies(t *testing.T, client kubernetes.Interface) {
 	t.Helper()
 	ctx := context.Background()
-	deny := &networkingv1.NetworkPolicy{ObjectMeta: named("deny"), Spec: networkingv1.NetworkPolicySpec{PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeIngress}}}
+	deny := &networkingv1.NetworkPolicy{ObjectMeta: history.Named("deny"), Spec: networkingv1.NetworkPolicySpec{PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeIngress}}}
 	nobody := deny.DeepCopy()
 	nobody.Name, nobody.Spec.PodSelector.MatchLabels = "nobody", map[string]string{"app": "nobody"}
 	for _, p := range []*networkingv1.NetworkPolicy{deny, nobody} {
 		must[*networkingv1.NetworkPolicy](t)(client.NetworkingV1().NetworkPolicies("shop").Create(ctx, p, create))
 	}
-	limits := &corev1.LimitRange{ObjectMeta: named("limits"), Spec: corev1.LimitRangeSpec{Limits: []corev1.LimitRangeItem{
+	limits := &corev1.LimitRange{ObjectMeta: history.Named("limits"), Spec: corev1.LimitRangeSpec{Limits: []corev1.LimitRangeItem{
 		{Type: corev1.LimitTypeContainer, Default: corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("1Gi")}},
 	}}}
 	must[*corev1.LimitRange](t)(client.CoreV1().LimitRanges("empty").Create(ctx, limits, create))
-	quota := &corev1.ResourceQuota{ObjectMeta: named("quota"), Spec: corev1.ResourceQuotaSpec{
+	quota := &corev1.ResourceQuota{ObjectMeta: history.Named("quota"), Spec: corev1.ResourceQuotaSpec{
 		Hard: corev1.ResourceList{"count/configmaps": resource.MustParse("10")},
 	}}
 	must[*corev1.ResourceQuota](t)(client.CoreV1().ResourceQuotas("empty").Create(ctx, quota, create))
@@ -114,28 +107,20 @@ func shopAccess(t *testing.T, client kubernetes.Interface) {
 	t.Helper()
 	ctx := context.Background()
 	everything := []rbacv1.PolicyRule{{Verbs: []string{"*"}, APIGroups: []string{"*"}, Resources: []string{"*"}}}
-	must[*rbacv1.Role](t)(client.RbacV1().Roles("shop").Create(ctx, &rbacv1.Role{ObjectMeta: named("owner"), Rules: everything}, create))
-	must[*rbacv1.ClusterRole](t)(client.RbacV1().ClusterRoles().Create(ctx, &rbacv1.ClusterRole{ObjectMeta: named("outsider"), Rules: everything}, create))
+	must[*rbacv1.Role](t)(client.RbacV1().Roles("shop").Create(ctx, &rbacv1.Role{ObjectMeta: history.Named("owner"), Rules: everything}, create))
+	must[*rbacv1.ClusterRole](t)(client.RbacV1().ClusterRoles().Create(ctx, &rbacv1.ClusterRole{ObjectMeta: history.Named("outsider"), Rules: everything}, create))
 	account := func(name string) []rbacv1.Subject {
 		return []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: "shop", Name: name}}
 	}
 	for _, b := range []*rbacv1.RoleBinding{
-		{ObjectMeta: named("owner"), RoleRef: roleRef("Role", "owner"), Subjects: account("builder")},
-		{ObjectMeta: named("no-role"), RoleRef: roleRef("Role", "gone"), Subjects: account("builder")},
-		{ObjectMeta: named("no-account"), RoleRef: roleRef("ClusterRole", builtinRole), Subjects: account("gone")},
-		{ObjectMeta: named("default"), RoleRef: roleRef("ClusterRole", builtinRole), Subjects: account("default")},
-		{ObjectMeta: named("anonymous"), RoleRef: roleRef("ClusterRole", builtinRole), Subjects: []rbacv1.Subject{user("system:anonymous")}},
+		{ObjectMeta: history.Named("owner"), RoleRef: history.RoleRef("Role", "owner"), Subjects: account("builder")},
+		{ObjectMeta: history.Named("no-role"), RoleRef: history.RoleRef("Role", "gone"), Subjects: account("builder")},
+		{ObjectMeta: history.Named("no-account"), RoleRef: history.RoleRef("ClusterRole", builtinRole), Subjects: account("gone")},
+		{ObjectMeta: history.Named("default"), RoleRef: history.RoleRef("ClusterRole", builtinRole), Subjects: account("default")},
+		{ObjectMeta: history.Named("anonymous"), RoleRef: history.RoleRef("ClusterRole", builtinRole), Subjects: []rbacv1.Subject{history.User("system:anonymous")}},
 	} {
 		must[*rbacv1.RoleBinding](t)(client.RbacV1().RoleBindings("shop").Create(ctx, b, create))
 	}
-	outsider := &rbacv1.ClusterRoleBinding{ObjectMeta: named("outsider"), RoleRef: roleRef("ClusterRole", "outsider"), Subjects: []rbacv1.Subject{user("outsider")}}
+	outsider := &rbacv1.ClusterRoleBinding{ObjectMeta: history.Named("outsider"), RoleRef: history.RoleRef("ClusterRole", "outsider"), Subjects: []rbacv1.Subject{history.User("outsider")}}
 	must[*rbacv1.ClusterRoleBinding](t)(client.RbacV1().ClusterRoleBindings().Create(ctx, outsider, create))
-}
-
-func roleRef(kind, name string) rbacv1.RoleRef {
-	return rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: kind, Name: name}
-}
-
-func user(name string) rbacv1.Subject {
-	return rbacv1.Subject{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: name}
 }

@@ -1,4 +1,4 @@
-package live_test
+package history
 
 import (
 	"context"
@@ -11,13 +11,14 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 )
 
-// operate does one thing to one object of a random kind.
-func (h *history) operate(ctx context.Context) error {
-	namespace, n := namespaceName(h.rng.IntN(namespaces)), h.rng.IntN(names)
+// Operate does one thing to one object of a random kind. Writes that the API server must refuse are no error.
+func (h *History) Operate(ctx context.Context) error {
+	namespace, n := Namespace(h.rng.IntN(Namespaces)), h.rng.IntN(names)
 	core, rbac := h.client.CoreV1(), h.client.RbacV1()
-	switch h.rng.IntN(16) {
+	switch h.rng.IntN(18) {
 	default:
 		return h.putPod(ctx, namespace, h.pod(fmt.Sprintf("pod-%d", h.rng.IntN(3*names))))
 	case 0:
@@ -25,7 +26,7 @@ func (h *history) operate(ctx context.Context) error {
 	case 1:
 		return put(ctx, h, core.Nodes(), h.node(n))
 	case 2:
-		account := &corev1.ServiceAccount{ObjectMeta: named(fmt.Sprintf("account-%d", n)), AutomountServiceAccountToken: h.maybe()}
+		account := &corev1.ServiceAccount{ObjectMeta: Named(fmt.Sprintf("account-%d", n)), AutomountServiceAccountToken: h.maybe()}
 		return put(ctx, h, core.ServiceAccounts(namespace), account)
 	case 3:
 		return put(ctx, h, core.LimitRanges(namespace), h.limitRange(n))
@@ -34,34 +35,36 @@ func (h *history) operate(ctx context.Context) error {
 	case 5:
 		return put(ctx, h, h.client.NetworkingV1().NetworkPolicies(namespace), h.policy(n))
 	case 6:
-		return put(ctx, h, rbac.Roles(namespace), &rbacv1.Role{ObjectMeta: named(fmt.Sprintf("role-%d", n)), Rules: h.rules()})
+		return put(ctx, h, rbac.Roles(namespace), &rbacv1.Role{ObjectMeta: Named(fmt.Sprintf("role-%d", n)), Rules: h.rules()})
 	case 7:
-		return put(ctx, h, rbac.ClusterRoles(), &rbacv1.ClusterRole{ObjectMeta: named(fmt.Sprintf("role-%d", n)), Rules: h.rules()})
+		return put(ctx, h, rbac.ClusterRoles(), &rbacv1.ClusterRole{ObjectMeta: Named(fmt.Sprintf("role-%d", n)), Rules: h.rules()})
 	case 8:
-		b := &rbacv1.RoleBinding{ObjectMeta: named(fmt.Sprintf("binding-%d", n)), Subjects: h.subjects()}
-		b.RoleRef = roleRef([]string{"Role", "ClusterRole"}[n%2], fmt.Sprintf("role-%d", n)) // a binding cannot change its role
+		b := &rbacv1.RoleBinding{ObjectMeta: Named(fmt.Sprintf("binding-%d", n)), Subjects: h.subjects()}
+		b.RoleRef = RoleRef([]string{"Role", "ClusterRole"}[n%2], fmt.Sprintf("role-%d", n)) // a binding cannot change its role
 		return put(ctx, h, rbac.RoleBindings(namespace), b)
 	case 9:
-		b := &rbacv1.ClusterRoleBinding{ObjectMeta: named(fmt.Sprintf("binding-%d", n)), Subjects: h.subjects()}
-		b.RoleRef = roleRef("ClusterRole", fmt.Sprintf("role-%d", n))
+		b := &rbacv1.ClusterRoleBinding{ObjectMeta: Named(fmt.Sprintf("binding-%d", n)), Subjects: h.subjects()}
+		b.RoleRef = RoleRef("ClusterRole", fmt.Sprintf("role-%d", n))
 		return put(ctx, h, rbac.ClusterRoleBindings(), b)
 	case 10:
 		return put(ctx, h, h.client.AppsV1().ReplicaSets(namespace), h.replicaSet(n))
 	case 11:
 		return put(ctx, h, h.client.BatchV1().Jobs(namespace), h.job(n))
+	case 12:
+		return put(ctx, h, h.client.AppsV1().DaemonSets(namespace), h.daemonSet(n))
 	}
 }
 
 // maybe is nil, true or false.
-func (h *history) maybe() *bool {
+func (h *History) maybe() *bool {
 	if h.one(3) {
 		return nil
 	}
 	return new(h.one(2))
 }
 
-func (h *history) pod(name string) *corev1.Pod {
-	p := plainPod(name)
+func (h *History) pod(name string) *corev1.Pod {
+	p := PlainPod(name)
 	p.Labels = map[string]string{"app": fmt.Sprintf("app-%d", h.rng.IntN(3)), "pod-template-hash": "5d4f8"}
 	p.Spec.AutomountServiceAccountToken = h.maybe()
 	p.Spec.HostNetwork = h.one(5)
@@ -73,41 +76,41 @@ func (h *history) pod(name string) *corev1.Pod {
 		p.Spec.SecurityContext = &corev1.PodSecurityContext{RunAsNonRoot: h.maybe(), RunAsUser: new(int64(h.rng.IntN(2) * 1000))}
 	}
 	if h.one(2) {
-		c.Resources.Limits = quantities("1", "1Gi")
+		c.Resources.Limits = Quantities("1", "1Gi")
 	}
 	if h.one(3) {
 		p.Spec.NodeName = fmt.Sprintf("node-%d", h.rng.IntN(names))
 	}
 	owner := []string{"", "ReplicaSet", "Job", "DaemonSet"}[h.rng.IntN(4)]
 	if owner != "" {
-		p.OwnerReferences = controlledBy(owner, fmt.Sprintf("owner-%d", h.rng.IntN(names)))
+		p.OwnerReferences = ControlledBy(owner, fmt.Sprintf("owner-%d", h.rng.IntN(names)))
 	}
 	return p
 }
 
 // namespace gives a namespace other labels. One of them is deleted once, which nobody finishes.
-func (h *history) namespace(ctx context.Context) error {
+func (h *History) namespace(ctx context.Context) error {
 	api := h.client.CoreV1().Namespaces()
-	name := namespaceName(h.rng.IntN(namespaces))
-	if name == namespaceName(0) && h.one(20) {
-		h.done["delete *v1.Namespace"]++
+	name := Namespace(h.rng.IntN(Namespaces))
+	if name == Namespace(0) && h.one(20) {
+		h.Done["delete *v1.Namespace"]++
 		return api.Delete(ctx, name, atOnce())
 	}
-	h.done["update *v1.Namespace"]++
+	h.Done["update *v1.Namespace"]++
 	level := []string{`null`, `"baseline"`, `"restricted"`, `"privileged"`}[h.rng.IntN(4)]
 	// Not enforced: it would refuse the pods. What is warned of and audited is shown as well.
-	patchType, body, options := patch(fmt.Sprintf(`{"metadata":{"labels":{"team":"team-%d","pod-security.kubernetes.io/audit":%s}}}`, h.rng.IntN(3), level))
-	_, err := api.Patch(ctx, name, patchType, body, options)
+	change := fmt.Sprintf(`{"metadata":{"labels":{"team":"team-%d","pod-security.kubernetes.io/audit":%s}}}`, h.rng.IntN(3), level)
+	_, err := api.Patch(ctx, name, types.MergePatchType, []byte(change), metav1.PatchOptions{})
 	return err
 }
 
-func (h *history) node(n int) *corev1.Node {
-	return &corev1.Node{ObjectMeta: named(fmt.Sprintf("node-%d", n)), Status: corev1.NodeStatus{
-		Capacity: quantities("4", "8Gi"), Allocatable: quantities(fmt.Sprint(1+h.rng.IntN(4)), "8Gi"),
+func (h *History) node(n int) *corev1.Node {
+	return &corev1.Node{ObjectMeta: Named(fmt.Sprintf("node-%d", n)), Status: corev1.NodeStatus{
+		Capacity: Quantities("4", "8Gi"), Allocatable: Quantities(fmt.Sprint(1+h.rng.IntN(4)), "8Gi"),
 	}}
 }
 
-func (h *history) limitRange(n int) *corev1.LimitRange {
+func (h *History) limitRange(n int) *corev1.LimitRange {
 	item := corev1.LimitRangeItem{Type: corev1.LimitTypeContainer}
 	name := []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory}[h.rng.IntN(2)]
 	list := corev1.ResourceList{name: resource.MustParse("4Gi")}
@@ -119,20 +122,20 @@ func (h *history) limitRange(n int) *corev1.LimitRange {
 	default:
 		item.DefaultRequest = corev1.ResourceList{name: resource.MustParse("1m")}
 	}
-	return &corev1.LimitRange{ObjectMeta: named(fmt.Sprintf("limits-%d", n)), Spec: corev1.LimitRangeSpec{Limits: []corev1.LimitRangeItem{item}}}
+	return &corev1.LimitRange{ObjectMeta: Named(fmt.Sprintf("limits-%d", n)), Spec: corev1.LimitRangeSpec{Limits: []corev1.LimitRangeItem{item}}}
 }
 
 // quota bounds what nobody here creates, or nothing: the API server would refuse pods until a controller has counted them.
-func (h *history) quota(n int) *corev1.ResourceQuota {
-	q := &corev1.ResourceQuota{ObjectMeta: named(fmt.Sprintf("quota-%d", n))}
+func (h *History) quota(n int) *corev1.ResourceQuota {
+	q := &corev1.ResourceQuota{ObjectMeta: Named(fmt.Sprintf("quota-%d", n))}
 	if h.one(2) {
 		q.Spec.Hard = corev1.ResourceList{"count/configmaps": resource.MustParse("10")}
 	}
 	return q
 }
 
-func (h *history) policy(n int) *networkingv1.NetworkPolicy {
-	p := &networkingv1.NetworkPolicy{ObjectMeta: named(fmt.Sprintf("policy-%d", n))}
+func (h *History) policy(n int) *networkingv1.NetworkPolicy {
+	p := &networkingv1.NetworkPolicy{ObjectMeta: Named(fmt.Sprintf("policy-%d", n))}
 	if !h.one(4) {
 		p.Spec.PodSelector.MatchLabels = map[string]string{"app": fmt.Sprintf("app-%d", h.rng.IntN(4))}
 	}
@@ -145,7 +148,7 @@ func (h *history) policy(n int) *networkingv1.NetworkPolicy {
 	return p
 }
 
-func (h *history) rules() []rbacv1.PolicyRule {
+func (h *History) rules() []rbacv1.PolicyRule {
 	pick := func(from ...string) []string { return []string{from[h.rng.IntN(len(from))]} }
 	var rules []rbacv1.PolicyRule
 	for range h.rng.IntN(3) {
@@ -154,14 +157,14 @@ func (h *history) rules() []rbacv1.PolicyRule {
 	return rules
 }
 
-func (h *history) subjects() []rbacv1.Subject {
+func (h *History) subjects() []rbacv1.Subject {
 	var subjects []rbacv1.Subject
 	for range h.rng.IntN(3) {
 		switch n := h.rng.IntN(names); h.rng.IntN(3) {
 		case 0:
-			subjects = append(subjects, rbacv1.Subject{Kind: rbacv1.ServiceAccountKind, Namespace: namespaceName(h.rng.IntN(namespaces + 1)), Name: fmt.Sprintf("account-%d", n)})
+			subjects = append(subjects, rbacv1.Subject{Kind: rbacv1.ServiceAccountKind, Namespace: Namespace(h.rng.IntN(Namespaces + 1)), Name: fmt.Sprintf("account-%d", n)})
 		case 1:
-			subjects = append(subjects, user([]string{"eve", "system:anonymous"}[h.rng.IntN(2)]))
+			subjects = append(subjects, User([]string{"eve", "system:anonymous"}[h.rng.IntN(2)]))
 		default:
 			subjects = append(subjects, rbacv1.Subject{APIGroup: rbacv1.GroupName, Kind: rbacv1.GroupKind, Name: fmt.Sprintf("group-%d", n)})
 		}
@@ -169,27 +172,36 @@ func (h *history) subjects() []rbacv1.Subject {
 	return subjects
 }
 
-func (h *history) replicaSet(n int) *appsv1.ReplicaSet {
+func (h *History) replicaSet(n int) *appsv1.ReplicaSet {
 	labels := map[string]string{"app": fmt.Sprint(n)}
-	set := &appsv1.ReplicaSet{ObjectMeta: named(fmt.Sprintf("owner-%d", n)), Spec: appsv1.ReplicaSetSpec{
+	set := &appsv1.ReplicaSet{ObjectMeta: Named(fmt.Sprintf("owner-%d", n)), Spec: appsv1.ReplicaSetSpec{
 		Replicas: new(int32), Selector: &metav1.LabelSelector{MatchLabels: labels},
-		Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: labels}, Spec: plainPod("").Spec},
+		Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: labels}, Spec: PlainPod("").Spec},
 	}}
 	if h.one(2) {
-		set.OwnerReferences = controlledBy("Deployment", fmt.Sprintf("deployment-%d", h.rng.IntN(2)))
+		set.OwnerReferences = ControlledBy("Deployment", fmt.Sprintf("deployment-%d", h.rng.IntN(2)))
 	}
 	return set
 }
 
-func (h *history) job(n int) *batchv1.Job {
-	template := plainPod("").Spec
+// daemonSet is one of those that network policies are enforced by, or another one.
+func (h *History) daemonSet(n int) *appsv1.DaemonSet {
+	name := []string{"cilium", "calico-node", "agent"}[n%3]
+	labels := map[string]string{"app": name}
+	template := corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: labels}, Spec: PlainPod("").Spec}
+	template.Spec.Containers[0].Name = []string{name, "main"}[h.rng.IntN(2)]
+	return &appsv1.DaemonSet{ObjectMeta: Named(name), Spec: appsv1.DaemonSetSpec{Selector: &metav1.LabelSelector{MatchLabels: labels}, Template: template}}
+}
+
+func (h *History) job(n int) *batchv1.Job {
+	template := PlainPod("").Spec
 	template.RestartPolicy = corev1.RestartPolicyNever
-	job := &batchv1.Job{ObjectMeta: named(fmt.Sprintf("owner-%d", n)), Spec: batchv1.JobSpec{
+	job := &batchv1.Job{ObjectMeta: Named(fmt.Sprintf("owner-%d", n)), Spec: batchv1.JobSpec{
 		Suspend: new(true), ManualSelector: new(true), Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"job": fmt.Sprint(n)}},
 		Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{"job": fmt.Sprint(n)}}, Spec: template},
 	}}
 	if h.one(2) {
-		job.OwnerReferences = controlledBy("CronJob", fmt.Sprintf("cron-%d", h.rng.IntN(2)))
+		job.OwnerReferences = ControlledBy("CronJob", fmt.Sprintf("cron-%d", h.rng.IntN(2)))
 	}
 	return job
 }
