@@ -39,7 +39,7 @@ run: build ## serve the built-in recording of a real cluster on http://localhost
 	./bin/$(BINARY) --demo
 
 # Modules of their own, so that what they need is no dependency of the exporter.
-MODULES := test/deploy test/rulescost tools/image
+MODULES := test/deploy test/rulescost tools/image tools/benchcompare
 
 .PHONY: test
 test: lint controlplane promtool $(TOOLS)/amtool $(TOOLS)/kubectl ## everything: lint, unit tests with the race detector, tests on a real control plane
@@ -69,6 +69,22 @@ fuzz: ## every fuzz target for FUZZTIME (default 20s) each
 .PHONY: bench
 bench: ## the benchmarks behind docs/performance.md
 	go test -run '^$$' -bench . -benchmem -count 5 ./informers ./internal/posture ./internal/network ./internal/rbac ./collector
+
+# Built and not run by go run, which would not pass a signal on.
+bin/benchcompare: $(wildcard tools/benchcompare/*.go) tools/benchcompare/go.mod tools/benchcompare/go.sum
+	cd tools/benchcompare && go build -o ../../bin/benchcompare .
+
+.PHONY: bench-compare
+bench-compare: bin/benchcompare ## BASE (default: where the branch began, or the last commit) against the working tree, in turns; fails on a significant loss
+	./bin/benchcompare compare -base='$(BASE)' -count='$(or $(COUNT),8)' -only='$(ONLY)'
+
+.PHONY: bench-check
+bench-check: bin/benchcompare ## what the benchmarks allocate and keep, against docs/benchmarks/baseline.txt
+	./bin/benchcompare check
+
+.PHONY: bench-baseline
+bench-baseline: bin/benchcompare ## write docs/benchmarks/baseline.txt anew
+	./bin/benchcompare baseline
 
 .PHONY: generate
 generate: ## write the generated documents and golden files anew
@@ -116,6 +132,18 @@ PODS ?= 10000
 .PHONY: scale
 scale: controlplane ## measure the exporter beside a real API server with PODS (default 10000) pods; minutes for 10000
 	SCALE_PODS=$(PODS) go test -count 1 -timeout 2h -v -run 'TestScale$$' ./test/scale
+
+SCRAPES ?= 10000
+
+.PHONY: faults
+faults: controlplane ## hold every one of SCRAPES (default 10000) scrapes against etcd's own history while everything fails; make test does 1,500
+	FAULTS_SCRAPES=$(SCRAPES) go test -count 1 -timeout 4h -v -run 'TestFaults$$' ./test/faults
+
+EVENTS ?= 20000000
+
+.PHONY: leaks
+leaks: ## 24 hours of churn through the exporter (EVENTS, default 20000000): nothing may grow, and what is deleted must be gone; half an hour
+	LEAK_EVENTS=$(EVENTS) LEAK_JSON=../../bin/leaks.json go test -count 1 -timeout 4h -v -run 'TestLeaks$$' ./test/leaks
 
 .PHONY: rules-cost
 rules-cost: ## what the rules cost Prometheus over a synthetic year of 500 namespaces and 5,000 workloads; 5 minutes, 2 GB of memory
