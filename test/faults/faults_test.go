@@ -87,7 +87,7 @@ func TestFaults(t *testing.T) {
 	s.bind()
 	for _, r := range s.replicas() {
 		s.watched = append(s.watched, &watched{replica: r, judge: &judge{
-			oracle: newOracle(t, checks, l, version.GitVersion, onPanic), tally: tally{absent: make(map[string]int)},
+			oracle: newOracle(checks, l, version.GitVersion, onPanic), tally: tally{absent: make(map[string]int)},
 		}})
 	}
 	s.run(scrapes)

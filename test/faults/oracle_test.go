@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"strings"
-	"testing"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -38,7 +37,7 @@ type oracle struct {
 	onPanic  check.OnPanic
 }
 
-func newOracle(t *testing.T, checks *check.Set, l *ledger, version string, onPanic check.OnPanic) *oracle {
+func newOracle(checks *check.Set, l *ledger, version string, onPanic check.OnPanic) *oracle {
 	c := config.Default()
 	return &oracle{checks: checks, ledger: l, version: version, onPanic: onPanic, settings: posture.NewSettings(checks, posture.Options{
 		OwnerLabel: c.Ownership.NamespaceLabel, SystemNamespaces: c.SystemNamespaces, FindingsLimit: c.Findings.Limit,

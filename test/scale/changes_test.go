@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -12,20 +11,50 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
+
+	"github.com/kube-posture/kube-posture-exporter/test/testcluster"
 )
 
 // changers is how many changes are written at the same time.
 const changers = 16
 
-// changer changes the pods of a loaded cluster.
+// changer changes the pods of a loaded cluster in its etcd: an API server that has to make the writes, too, takes a few hundred a second.
 type changer struct {
-	client kubernetes.Interface
-	pods   []*corev1.Pod // which it copies
-	rate   int           // a second
-	seed   uint64
+	storage *testcluster.Storage
+	// pods are what etcd holds; each of the writers has some that nobody else changes.
+	pods    [changers][]*corev1.Pod
+	passing *corev1.Pod // which comes and goes, under other names
+	rate    int         // a second
+	seed    uint64
 
 	runs    int // that began: the pods of each have names of their own
 	written atomic.Int64
+}
+
+// newChanger reads the pods that it shall change, and has the API server make one like those that come and go.
+func newChanger(ctx context.Context, client kubernetes.Interface, storage *testcluster.Storage, keys []string, seed uint64) (*changer, error) {
+	if len(keys) < changers {
+		return nil, fmt.Errorf("%d pods are too few to be changed by %d writers", len(keys), changers)
+	}
+	c := &changer{storage: storage, seed: seed}
+	for i, key := range keys {
+		pod, err := storedPod(ctx, storage, key)
+		if err != nil {
+			return nil, err
+		}
+		c.pods[i%changers] = append(c.pods[i%changers], pod)
+	}
+	pod := marker(metav1.NamespaceDefault, "passing")
+	pod.Spec.Containers[0].SecurityContext = nil
+	pods := client.CoreV1().Pods(pod.Namespace)
+	if _, err := pods.Create(ctx, pod, metav1.CreateOptions{}); err != nil {
+		return nil, err
+	}
+	var err error
+	if c.passing, err = storedPod(ctx, storage, podKey(pod.Namespace, pod.Name)); err != nil {
+		return nil, err
+	}
+	return c, pods.Delete(ctx, pod.Name, atOnce())
 }
 
 // run writes changes evenly until ctx ends, or as fast as it can when it is late.
@@ -53,7 +82,7 @@ func (c *changer) changes(ctx context.Context, writer int, rng *rand.Rand) error
 		case <-time.After(time.Until(next)):
 		}
 		next = next.Add(every)
-		// What has begun is finished: a request that is cut off says so in the log.
+		// What has begun is finished, so that every change is either written or not.
 		if err := c.change(context.WithoutCancel(ctx), writer, n, rng); err != nil {
 			return fmt.Errorf("change a pod: %w", err)
 		}
@@ -62,85 +91,25 @@ func (c *changer) changes(ctx context.Context, writer int, rng *rand.Rand) error
 }
 
 // change is one write: six of ten to a status, three to annotations, and one that creates a pod or deletes the one that it created before.
-func (c *changer) change(ctx context.Context, writer, n int, rng *rand.Rand) (err error) {
+func (c *changer) change(ctx context.Context, writer, n int, rng *rand.Rand) error {
+	own := c.pods[writer]
+	pod := own[rng.IntN(len(own))]
 	switch kind := n % 10; {
 	case kind < 6:
-		pod := c.copyOfOne(rng)
 		touch(pod, time.Now(), n)
-		_, err = c.client.CoreV1().Pods(pod.Namespace).UpdateStatus(ctx, pod, metav1.UpdateOptions{})
 	case kind < 9:
-		pod := c.copyOfOne(rng)
 		note(pod, time.Now())
-		_, err = c.client.CoreV1().Pods(pod.Namespace).Update(ctx, pod, metav1.UpdateOptions{})
 	case n%20 < 10:
-		_, err = c.client.CoreV1().Pods(metav1.NamespaceDefault).Create(ctx, c.passing(writer, n), metav1.CreateOptions{})
+		pod = sibling(c.passing, c.passingName(writer, n), c.passing.Spec.NodeName, int64(n))
 	default:
-		err = c.client.CoreV1().Pods(metav1.NamespaceDefault).Delete(ctx, c.passing(writer, n-10).Name, atOnce())
+		return c.storage.Delete(ctx, podKey(c.passing.Namespace, c.passingName(writer, n-10)))
 	}
-	return err
+	return storePod(ctx, c.storage, pod)
 }
 
-// copyOfOne is a pod that may be written whatever others have made of it.
-func (c *changer) copyOfOne(rng *rand.Rand) *corev1.Pod {
-	pod := c.pods[rng.IntN(len(c.pods))].DeepCopy()
-	fitMeta(&pod.ObjectMeta)
-	return pod
-}
-
-// passing is a pod that lives for ten changes of its writer.
-func (c *changer) passing(writer, n int) *corev1.Pod {
-	pod := marker(metav1.NamespaceDefault, fmt.Sprintf("passing-%d-%d-%d", c.runs, writer, n))
-	pod.Spec.Containers[0].SecurityContext = nil
-	return pod
+// passingName is that of a pod which lives for ten changes of its writer.
+func (c *changer) passingName(writer, n int) string {
+	return fmt.Sprintf("passing-%d-%d-%d", c.runs, writer, n)
 }
 
 func atOnce() metav1.DeleteOptions { return metav1.DeleteOptions{GracePeriodSeconds: new(int64(0))} }
-
-// changing is what changes cost the exporter.
-type changing struct {
-	// Rate is how many were written a second, markers included, and CPU the exporter's a second; Scrapes is how many there were meanwhile.
-	Rate    float64 `json:"changesPerSecond"`
-	CPU     float64 `json:"cpuPerSecond"`
-	Scrapes int     `json:"scrapes"`
-	// Idle is the share of the machine's time in which it had nothing to do.
-	Idle float64 `json:"machineIdle"`
-}
-
-// measureChanges lets the pods change for a time, while something else is done: then it counts how many writes it made and scrapes it read.
-func measureChanges(ctx context.Context, p *process, c *changer, o *options, meanwhile func(context.Context) (writes, scrapes int, err error)) (*changing, error) {
-	c.written.Store(0)
-	c.runs++
-	before, err := p.usage()
-	if err != nil {
-		return nil, err
-	}
-	began, idle := time.Now(), idleSeconds()
-	ending, cancel := context.WithTimeout(ctx, o.changing())
-	defer cancel()
-	result := &changing{}
-	writes := 0
-	var running errgroup.Group
-	running.Go(func() error { return c.run(ending) })
-	running.Go(func() (err error) {
-		defer cancel()
-		writes, result.Scrapes, err = meanwhile(ending)
-		return err
-	})
-	if err := running.Wait(); err != nil {
-		return nil, err
-	}
-	took := time.Since(began).Seconds()
-	after, err := p.usage()
-	if err != nil {
-		return nil, err
-	}
-	result.Rate, result.CPU = (float64(c.written.Load())+float64(writes))/took, (after.CPU-before.CPU)/took
-	result.Idle = (idleSeconds() - idle) / took / float64(runtime.NumCPU())
-	return result, ctx.Err()
-}
-
-// nothing is done until ctx ends.
-func nothing(ctx context.Context) (writes, scrapes int, err error) {
-	<-ctx.Done()
-	return 0, 0, nil
-}

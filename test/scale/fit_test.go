@@ -3,7 +3,6 @@ package scale
 import (
 	"fmt"
 	"hash/fnv"
-	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -50,13 +49,12 @@ func fitPod(pod *corev1.Pod, owner types.UID) {
 	}
 }
 
-// running gives a created pod the status that the kubelet would, from the generated one: the users of its containers above all.
-func running(pod *corev1.Pod, generated *corev1.PodStatus) {
+// running gives a created pod the status that the kubelet would, from the generated one: the users of its containers above all. n is its
+// number in the cluster.
+func running(pod *corev1.Pod, generated *corev1.PodStatus, n int64) {
 	began := pod.CreationTimestamp
 	s := &pod.Status
-	s.Phase, s.StartTime, s.HostIP = corev1.PodRunning, &began, "10.0.0.1"
-	s.HostIPs, s.PodIP, s.PodIPs = []corev1.HostIP{{IP: s.HostIP}}, "10.1.0.1", []corev1.PodIP{{IP: "10.1.0.1"}}
-	s.Conditions = nil
+	s.Phase, s.StartTime, s.Conditions = corev1.PodRunning, &began, nil
 	for _, c := range []corev1.PodConditionType{
 		corev1.PodReadyToStartContainers, corev1.PodInitialized, corev1.PodReady, corev1.ContainersReady, corev1.PodScheduled,
 	} {
@@ -65,9 +63,9 @@ func running(pod *corev1.Pod, generated *corev1.PodStatus) {
 	s.ContainerStatuses = generated.ContainerStatuses
 	for i := range s.ContainerStatuses {
 		c := &s.ContainerStatuses[i]
-		c.ContainerID, c.Started = "containerd://"+c.ImageID, new(true)
-		c.State.Running = &corev1.ContainerStateRunning{StartedAt: began}
+		c.Started, c.State.Running = new(true), &corev1.ContainerStateRunning{StartedAt: began}
 	}
+	place(pod, n)
 }
 
 // replicaSet is the one that the generated metadata stand for, with the pod as its template.
@@ -117,17 +115,4 @@ func marker(namespace, name string) *corev1.Pod {
 			{Name: "app", Image: "images.invalid/app:1.0", SecurityContext: &corev1.SecurityContext{Privileged: new(true)}},
 		}},
 	}
-}
-
-// touch changes a pod's status, as the kubelet does when a container has been started again.
-func touch(pod *corev1.Pod, at time.Time, restarts int) {
-	for i := range pod.Status.Conditions {
-		pod.Status.Conditions[i].LastTransitionTime = metav1.NewTime(at)
-	}
-	pod.Status.ContainerStatuses[0].RestartCount = int32(restarts)
-}
-
-// note changes a pod's annotations.
-func note(pod *corev1.Pod, at time.Time) {
-	pod.Annotations["changed-at"] = at.UTC().Format(time.RFC3339Nano)
 }

@@ -17,8 +17,10 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/kubernetes"
 
+	"github.com/kube-posture/kube-posture-exporter/test/testcluster"
 	"github.com/kube-posture/kube-posture-exporter/test/world"
 )
 
@@ -31,23 +33,26 @@ const (
 	changeable = 2000
 )
 
-// loader writes a generated cluster to an API server.
+// loader writes a generated cluster to an API server, and what is like what that has written to its etcd.
 type loader struct {
 	client   kubernetes.Interface
+	storage  *testcluster.Storage
+	direct   bool // only the first pod of a workload goes through the API server
 	progress io.Writer
 
-	written, pods, bytes atomic.Int64
+	written, pods, copied, bytes atomic.Int64
 
 	mu   sync.Mutex
-	kept []*corev1.Pod // some of the pods, evenly over the cluster
-	keep int64         // every how manieth
+	kept []string // the keys of some of the pods, evenly over the cluster
+	// Every keep-th of the noted pods is.
+	keep, noted int64
 }
 
 // load writes the whole cluster: the objects of a namespace one after another, because they need each other, many namespaces at a time.
 func (l *loader) load(ctx context.Context, o *options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	l.keep = int64(max(1, o.Pods/changeable))
+	l.keep, l.direct = int64(max(1, o.Pods/changeable)), o.Load == loadDirect
 	if err := l.create(ctx, reader()); err != nil {
 		return err
 	}
@@ -77,13 +82,19 @@ func (l *loader) load(ctx context.Context, o *options) error {
 // batch writes the objects of one namespace, or those of none, in their order.
 func (l *loader) batch(ctx context.Context, objects []runtime.Object) error {
 	var owner types.UID
+	var first *corev1.Pod // of the workload, as it is stored
 	for i, object := range objects {
 		var err error
 		switch x := object.(type) {
 		case *metav1.PartialObjectMetadata:
+			first = nil
 			owner, err = l.replicaSet(ctx, replicaSet(x, objects[i+1].(*corev1.Pod)))
 		case *corev1.Pod:
-			err = l.pod(ctx, x, owner)
+			if first == nil || !l.direct {
+				first, err = l.pod(ctx, x, owner)
+			} else {
+				err = l.copy(ctx, first, x)
+			}
 		default:
 			err = l.create(ctx, object)
 		}
@@ -103,26 +114,45 @@ func (l *loader) replicaSet(ctx context.Context, set *appsv1.ReplicaSet) (types.
 	return created.UID, nil
 }
 
-// pod creates a pod and lets it run.
-func (l *loader) pod(ctx context.Context, generated *corev1.Pod, owner types.UID) error {
+// pod creates a pod, lets it run, and returns what etcd then holds.
+func (l *loader) pod(ctx context.Context, generated *corev1.Pod, owner types.UID) (*corev1.Pod, error) {
 	fitPod(generated, owner)
 	pods := l.client.CoreV1().Pods(generated.Namespace)
 	created, err := pods.Create(ctx, generated, metav1.CreateOptions{})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	running(created, &generated.Status)
-	updated, err := pods.UpdateStatus(ctx, created, metav1.UpdateOptions{})
+	running(created, &generated.Status, l.pods.Add(1))
+	if _, err := pods.UpdateStatus(ctx, created, metav1.UpdateOptions{}); err != nil {
+		return nil, err
+	}
+	stored, err := storedPod(ctx, l.storage, podKey(created.Namespace, created.Name))
 	if err != nil {
+		return nil, err
+	}
+	l.note(stored)
+	return stored, nil
+}
+
+// copy writes another replica of a stored pod.
+func (l *loader) copy(ctx context.Context, first, generated *corev1.Pod) error {
+	pod := sibling(first, generated.Name, generated.Spec.NodeName, l.pods.Add(1))
+	if err := storePod(ctx, l.storage, pod); err != nil {
 		return err
 	}
-	l.bytes.Add(int64(updated.Size()))
-	if l.pods.Add(1)%l.keep == 0 {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		l.kept = append(l.kept, updated)
-	}
+	l.copied.Add(1)
+	l.note(pod)
 	return nil
+}
+
+// note counts a pod that is written.
+func (l *loader) note(pod *corev1.Pod) {
+	l.bytes.Add(int64(pod.Size()))
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.noted++; l.noted%l.keep == 0 {
+		l.kept = append(l.kept, podKey(pod.Namespace, pod.Name))
+	}
 }
 
 // create writes an object that nothing depends on by its UID.
@@ -156,6 +186,18 @@ func (l *loader) create(ctx context.Context, object runtime.Object) (err error) 
 		err = fmt.Errorf("nobody knows how to write a %T", object)
 	}
 	return err
+}
+
+// caughtUp waits until the API server serves the pod that was written last: what went straight to etcd was written before, and comes to
+// its cache in that order.
+func (l *loader) caughtUp(ctx context.Context, namespace, name string) error {
+	return wait.PollUntilContextTimeout(ctx, progressEvery/100, patience, true, func(ctx context.Context) (bool, error) {
+		_, err := l.client.CoreV1().Pods(namespace).Get(ctx, name, metav1.GetOptions{ResourceVersion: "0"})
+		if apierrors.IsNotFound(err) {
+			return false, nil
+		}
+		return err == nil, err
+	})
 }
 
 // report says how far the loading is, until ctx ends.

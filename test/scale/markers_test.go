@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/kubernetes"
 )
 
@@ -22,7 +23,7 @@ const (
 	// markerGauge is the sum that tells of them.
 	markerGauge = "kube_posture_pods_privileged"
 	// tooLate is how long a change may take to be seen before the measurement ends with an error.
-	tooLate = time.Minute
+	tooLate = 3 * time.Minute
 )
 
 func markerNamespace(i int) string { return fmt.Sprintf("marker-%d", i) }
@@ -36,6 +37,7 @@ type markers struct {
 
 	mu               sync.Mutex
 	latencies, vague []time.Duration
+	tellings         []time.Duration // of the API server's own watch
 	seen             *seen
 	changed          chan struct{} // closed when there is a newer scrape
 	scrapes, writes  int
@@ -106,6 +108,10 @@ func (m *markers) publish(s *seen) {
 // comeAndGo creates and deletes a pod in one namespace, and waits each time until the gauge shows it.
 func (m *markers) comeAndGo(ctx, waiting context.Context, namespace string, rng *rand.Rand) error {
 	pods := m.client.CoreV1().Pods(namespace)
+	all, err := listen(waiting, m.client, namespace)
+	if err != nil {
+		return err
+	}
 	for n := 0; ; n++ {
 		pod := marker(namespace, fmt.Sprintf("marker-%d", n))
 		for _, want := range []float64{residents + 1, residents} {
@@ -117,12 +123,11 @@ func (m *markers) comeAndGo(ctx, waiting context.Context, namespace string, rng 
 					return nil
 				}
 			}
-			began := time.Now()
-			var err error
+			began, kind := time.Now(), watch.Added
 			if want > residents {
 				_, err = pods.Create(waiting, pod, metav1.CreateOptions{})
 			} else {
-				err = pods.Delete(waiting, pod.Name, atOnce())
+				kind, err = watch.Deleted, pods.Delete(waiting, pod.Name, atOnce())
 			}
 			if err != nil {
 				return fmt.Errorf("write a marker: %w", err)
@@ -130,6 +135,13 @@ func (m *markers) comeAndGo(ctx, waiting context.Context, namespace string, rng 
 			if err := m.await(waiting, namespace, want, began); err != nil {
 				return err
 			}
+			at, err := when(waiting, all, kind, pod.Name)
+			if err != nil {
+				return err
+			}
+			m.mu.Lock()
+			m.tellings = append(m.tellings, at.Sub(began))
+			m.mu.Unlock()
 		}
 	}
 }

@@ -33,6 +33,7 @@ type process struct {
 	base  string // of its addresses
 	began time.Time
 	ended chan struct{} // closed when it has
+	box   *box          // nil for none
 }
 
 // usage is what /proc says of a process.
@@ -68,7 +69,11 @@ func launch(t *testing.T, cmd *exec.Cmd, extra ...string) *process {
 		p.end()
 		if t.Failed() {
 			text, _ := os.ReadFile(p.log)
-			t.Logf("--- end of the log of %s:\n%s", cmd.Path, text[max(0, len(text)-2000):])
+			t.Logf("--- end of the log of %s:\n%s", cmd.Args, text[max(0, len(text)-2000):])
+			if p.box != nil {
+				said, err := p.box.said()
+				t.Logf("--- memory: %s, %v", said.row(), err)
+			}
 		}
 	})
 	return p
@@ -163,12 +168,20 @@ func startBare(t *testing.T, kubeconfig string) (time.Duration, usage) {
 	return took, u
 }
 
-// startExporter runs the exporter until it is ready, and returns how long that took.
-func startExporter(t *testing.T, binary, kubeconfig string) (*process, time.Duration, usage) {
+// startExporter runs the exporter until it is ready, in a box unless that is nil, and returns how long that took.
+func startExporter(t *testing.T, o *options, in *box, kubeconfig string) (*process, time.Duration, usage) {
 	t.Helper()
 	address := freeAddress(t)
-	p := launch(t, exec.Command(binary, "--web.listen-address="+address, "--kubeconfig="+kubeconfig))
-	p.base = "http://" + address
+	args := append([]string{"--web.listen-address=" + address, "--kubeconfig=" + kubeconfig}, o.Args...)
+	cmd := exec.Command(o.binary, args...)
+	if in != nil {
+		// A file counts where it was read first, and in a container that is there.
+		binary := filepath.Join(t.TempDir(), "exporter")
+		noError(t, in.command("cp", o.binary, binary).Run())
+		cmd = in.command(binary, args...)
+	}
+	p := launch(t, cmd)
+	p.base, p.box = "http://"+address, in
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	ticker := time.NewTicker(readyEvery)

@@ -17,64 +17,94 @@ type result struct {
 	// LoadBefore and LoadAfter are the machine's load before the first start, and in the end; the loading of the cluster is over by then.
 	LoadBefore string `json:"loadBefore"`
 	LoadAfter  string `json:"loadAfter"`
-	// Objects were written in LoadSeconds; PodBytes is the average pod, as protobuf.
+	// Objects were written in LoadSeconds, of which Copied are pods that went straight to etcd; PodBytes is the average pod, as protobuf.
 	Objects     int64   `json:"objects"`
+	Copied      int64   `json:"copied"`
 	LoadSeconds float64 `json:"loadSeconds"`
 	PodBytes    int64   `json:"podBytes"`
 
-	// Bare and Ready are the times of every start, in seconds.
-	Bare      []float64 `json:"bareSeconds"`
-	BareUsage usage     `json:"bareUsage"`
-	Ready     []float64 `json:"readySeconds"`
-	AtReady   usage     `json:"atReady"`
-	AtRest    usage     `json:"atRest"`
-	RestCPU   float64   `json:"restCPUPerSecond"`
+	// Bare and Ready are the times of every start, in seconds, and the usages are those at their ends.
+	Bare       []float64 `json:"bareSeconds"`
+	BareUsage  []usage   `json:"bareUsage"`
+	Ready      []float64 `json:"readySeconds"`
+	ReadyUsage []usage   `json:"readyUsage"`
+	AtRest     usage     `json:"atRest"`
+	RestCPU    float64   `json:"restCPUPerSecond"`
 
-	Series  int        `json:"series"`
-	Scrapes []*scrapes `json:"scrapes"`
-	Steady  usage      `json:"steady"`
+	Series   int        `json:"series"`
+	Families []family   `json:"families"`
+	Scrapes  []*scrapes `json:"scrapes"`
+	Steady   usage      `json:"steady"`
 
-	Watching     *changing `json:"watching"`
-	WhileScraped *changing `json:"whileScraped"`
-	Latencies    int       `json:"latencies"`
-	LatencyP50   float64   `json:"latencyP50Ms"`
-	LatencyP99   float64   `json:"latencyP99Ms"`
-	LatencyWorst float64   `json:"latencyWorstMs"`
-	// Vagueness is by how much a latency may be too high, at the median.
-	Vagueness float64 `json:"latencyVaguenessMs"`
-	AtEnd     usage   `json:"atEnd"`
+	Changes []*atRate `json:"changes"`
+	AtEnd   usage     `json:"atEnd"`
+	// Memory is nil where no limit was asked for.
+	Memory *boxed `json:"memory,omitempty"`
+}
+
+// rows writes lines of two columns.
+type rows struct{ *tabwriter.Writer }
+
+func (w rows) row(what, format string, args ...any) {
+	fmt.Fprintf(w, "%s\t%s\n", what, fmt.Sprintf(format, args...))
 }
 
 // table writes the result for a person.
 func (r *result) table(out io.Writer) error {
 	o := &r.Options
-	fmt.Fprintf(out, "%d pods of %d bytes, %d objects, seed %d, %d CPUs, load %s, then %s\n",
-		o.Pods, r.PodBytes, r.Objects, o.Seed, r.CPUs, r.LoadBefore, r.LoadAfter)
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	row := func(what, format string, args ...any) { fmt.Fprintf(w, "%s\t%s\n", what, fmt.Sprintf(format, args...)) }
-	bare, ready := median(r.Bare), median(r.Ready)
-	row("bare reflector, synced", "%.2f s of %.2f; CPU %.2f s, resident %s", bare, r.Bare, r.BareUsage.CPU, mebibytes(r.BareUsage.Resident))
-	row("exporter, ready", "%.2f s of %.2f, %.2f of the bare reflector", ready, r.Ready, ready/bare)
-	row("CPU until ready", "%.2f s", r.AtReady.CPU)
-	row("CPU at rest", "%.3f a second", r.RestCPU)
-	row("resident when ready", "%s, peak %s", mebibytes(r.AtReady.Resident), mebibytes(r.AtReady.Peak))
-	row("resident at rest, never scraped", "%s", mebibytes(r.AtRest.Resident))
-	row("resident after the scrapes: steady", "%s, peak %s", mebibytes(r.Steady.Resident), mebibytes(r.Steady.Peak))
-	row("resident after the changes", "%s, peak %s", mebibytes(r.AtEnd.Resident), mebibytes(r.AtEnd.Peak))
-	row("series", "%d", r.Series)
-	for _, s := range r.Scrapes {
-		row("scrape, "+s.Encoding, "p50 %.1f ms, p99 %.1f ms, worst %.1f ms, CPU %.1f ms, %d bytes", s.P50, s.P99, s.Worst, s.CPU, s.Bytes)
+	fmt.Fprintf(out, "%d pods of %d bytes, %d namespaces, %d objects, seed %d, %d CPUs, load %s, then %s\n",
+		o.Pods, r.PodBytes, o.size().Namespaces, r.Objects, o.Seed, r.CPUs, r.LoadBefore, r.LoadAfter)
+	w := rows{tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)}
+	w.row("written", "in %.0f s, %d pods of them straight to etcd", r.LoadSeconds, r.Copied)
+	r.starts(w)
+	w.row("CPU at rest", "%.3f a second", r.RestCPU)
+	w.row("resident at rest, never scraped", "%s, peak %s", mebibytes(r.AtRest.Resident), mebibytes(r.AtRest.Peak))
+	w.row("resident after the scrapes: steady", "%s, peak %s", mebibytes(r.Steady.Resident), mebibytes(r.Steady.Peak))
+	w.row("resident after the changes", "%s, peak %s", mebibytes(r.AtEnd.Resident), mebibytes(r.AtEnd.Peak))
+	if r.Memory != nil {
+		w.row("memory limit", "%s", r.Memory.row())
 	}
+	w.row("series", "%d", r.Series)
+	for _, s := range r.Scrapes {
+		w.row("scrape, "+s.Encoding, "p50 %.1f ms, p99 %.1f ms, worst %.1f ms, CPU %.1f ms, %d bytes", s.P50, s.P99, s.Worst, s.CPU, s.Bytes)
+	}
+	for _, f := range r.Families[:min(biggest, len(r.Families))] {
+		w.row("text of "+f.Name, "%d bytes, %d series", f.Bytes, f.Series)
+	}
+	for _, c := range r.Changes {
+		c.rows(w)
+	}
+	return w.Flush()
+}
+
+// starts writes what the starts have cost.
+func (r *result) starts(w rows) {
+	bare, ready := median(r.Bare), median(r.Ready)
+	lastBare, last := r.BareUsage[len(r.BareUsage)-1], r.ReadyUsage[len(r.ReadyUsage)-1]
+	w.row("bare reflector, synced", "%.2f s of %.2f; CPU %.2f s, resident %s, peak %s",
+		bare, r.Bare, lastBare.CPU, mebibytes(lastBare.Resident), mebibytes(lastBare.Peak))
+	w.row("exporter, ready", "%.2f s of %.2f, %.2f of the bare reflector", ready, r.Ready, ready/bare)
+	w.row("CPU until ready", "%.2f s", last.CPU)
+	var peaks []string
+	for _, u := range r.ReadyUsage {
+		peaks = append(peaks, mebibytes(u.Peak))
+	}
+	w.row("resident when ready", "%s, peak of each start %s", mebibytes(last.Resident), strings.Join(peaks, ", "))
+}
+
+// rows writes what one rate of changes has cost.
+func (a *atRate) rows(w rows) {
 	for _, c := range []struct {
 		what string
 		*changing
-	}{{"without scrapes", r.Watching}, {"while scraped", r.WhileScraped}} {
-		row("changes, "+c.what, "%.0f a second of %d: CPU %.3f a second, %.2f ms a change, %d scrapes; the machine idle %.0f %%",
-			c.Rate, o.Changes, c.CPU, c.CPU/c.Rate*1000, c.Scrapes, c.Idle*100)
+	}{{"without scrapes", a.Watching}, {"while scraped", a.WhileScraped}} {
+		w.row(fmt.Sprintf("%d changes a second, %s", a.Wanted, c.what),
+			"%.0f a second reached: CPU %.3f cores, %.2f ms a change, %d scrapes; the machine idle %.0f %%, the API server %.0f ms behind in the end, %d watches ended",
+			c.Rate, c.CPU, c.CPU/c.Rate*1000, c.Scrapes, c.Idle*100, c.Behind, c.Ended)
 	}
-	row("write to gauge", "p50 %.0f ms, p99 %.0f ms, worst %.0f ms of %d; at the median up to %.0f ms too high",
-		r.LatencyP50, r.LatencyP99, r.LatencyWorst, r.Latencies, r.Vagueness)
-	return w.Flush()
+	w.row(fmt.Sprintf("%d changes a second, write to gauge", a.Wanted),
+		"p50 %.0f ms, p99 %.0f ms, worst %.0f ms of %d; at the median up to %.0f ms too high; the API server's watch alone: p50 %.0f ms, p99 %.0f ms",
+		a.P50, a.P99, a.Worst, a.Latencies, a.Vagueness, a.WatchP50, a.WatchP99)
 }
 
 // write writes the result for a program.

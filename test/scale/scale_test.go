@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"testing"
 	"time"
@@ -39,16 +40,26 @@ func TestSmoke(t *testing.T) {
 		t.Skip("it starts a control plane")
 	}
 	o := defaults()
-	o.Pods, o.Rounds, o.Scrapes, o.Changes, o.ChangeSeconds, o.RestSeconds = 200, 1, 3, 50, 3, 1
+	o.Pods, o.Rounds, o.Scrapes, o.Changes, o.ChangeSeconds, o.RestSeconds, o.MemoryLimit = 200, 1, 3, []int{50, 100}, 2, 1, 256<<20
 	r := measure(t, &o, io.Discard)
 	noError(t, r.table(t.Output()))
 	if r.PodBytes < 4000 || r.Objects < 200 {
 		t.Errorf("%d objects with pods of %d bytes are not realistic", r.Objects, r.PodBytes)
 	}
-	for what, n := range map[string]float64{
-		"bare": median(r.Bare), "ready": median(r.Ready), "CPU": r.AtReady.CPU, "resident": float64(r.Steady.Resident), "peak": float64(r.AtEnd.Peak),
-		"series": float64(r.Series), "changes": r.Watching.Rate, "scraped": float64(r.WhileScraped.Scrapes), "latency": r.LatencyP99,
-	} {
+	figures := map[string]float64{
+		"copied": float64(r.Copied), "bare": median(r.Bare), "bare peak": float64(r.BareUsage[0].Peak), "ready": median(r.Ready), "CPU": r.ReadyUsage[0].CPU,
+		"resident": float64(r.Steady.Resident), "peak": float64(r.AtEnd.Peak), "series": float64(r.Series), "families": float64(len(r.Families)),
+	}
+	for i, rate := range o.Changes {
+		c := r.Changes[i]
+		figures[fmt.Sprint("changes at ", rate)], figures[fmt.Sprint("scrapes at ", rate)] = c.Watching.Rate, float64(c.WhileScraped.Scrapes)
+		figures[fmt.Sprint("latency at ", rate)], figures[fmt.Sprint("markers at ", rate)] = c.P99, float64(c.WhileScraped.Markers)
+		figures[fmt.Sprint("watch at ", rate)], figures[fmt.Sprint("behind at ", rate)] = c.WatchP99, c.Watching.Behind
+	}
+	if r.Memory.Skipped == "" {
+		figures["highest memory"], figures["heeded memory"] = float64(r.Memory.Highest), float64(r.Memory.Heeded)
+	}
+	for what, n := range figures {
 		if n <= 0 {
 			t.Errorf("%s: %v was measured", what, n)
 		}
@@ -63,20 +74,21 @@ func measure(t *testing.T, o *options, progress io.Writer) *result {
 	t.Helper()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+	// The harness shares the processors with what it measures, and memory is no concern of its own.
+	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	r := &result{Options: *o, CPUs: runtime.NumCPU()}
 	say := func(format string, args ...any) {
 		fmt.Fprintf(progress, time.Now().Format(time.TimeOnly)+" "+format+"\n", args...)
 	}
-	binary := o.binary
-	if binary == "" {
+	if o.binary == "" {
 		say("building the exporter")
-		binary = build(t)
+		o.binary = build(t)
 	}
 	say("starting etcd and kube-apiserver")
-	cluster := testcluster.Start(t, testcluster.WithAPIServerArgs("--disable-admission-plugins=ResourceQuota,LimitRanger,PodSecurity"))
+	cluster := testcluster.Start(t, testcluster.WithoutNodes(), testcluster.WithAPIServerArgs("--disable-admission-plugins=ResourceQuota,LimitRanger,PodSecurity"))
 	kubeconfig := permitted(ctx, t, cluster)
 	say("writing %d pods", o.Pods)
-	l := &loader{client: cluster.Client(), progress: progress}
+	l := &loader{client: cluster.Client(), storage: cluster.Storage(), progress: progress}
 	began := time.Now()
 	noError(t, l.load(ctx, o))
 	for i := range markerNamespaces {
@@ -84,11 +96,12 @@ func measure(t *testing.T, o *options, progress io.Writer) *result {
 		_, err := cluster.Client().CoreV1().Pods(markerNamespace(i)).Create(ctx, marker(markerNamespace(i), "resident"), metav1.CreateOptions{})
 		noError(t, err)
 	}
-	r.LoadSeconds, r.Objects, r.PodBytes = time.Since(began).Seconds(), l.written.Load(), l.bytes.Load()/max(1, l.pods.Load())
+	noError(t, l.caughtUp(ctx, markerNamespace(markerNamespaces-1), "resident"))
+	r.LoadSeconds, r.Objects, r.Copied, r.PodBytes = time.Since(began).Seconds(), l.written.Load(), l.copied.Load(), l.bytes.Load()/max(1, l.pods.Load())
 	say("wrote %d objects in %.0f s", r.Objects, r.LoadSeconds)
 
 	r.LoadBefore = load()
-	p := starts(t, o, r, binary, kubeconfig, say)
+	p := r.start(t, o, kubeconfig, say)
 	say("at rest for %s", o.resting())
 	r.rest(ctx, t, o, p)
 	for _, e := range encodings() {
@@ -100,9 +113,15 @@ func measure(t *testing.T, o *options, progress io.Writer) *result {
 	r.count(ctx, t, o, p)
 	pause(ctx, t, o.resting())
 	r.Steady = use(t, p)
-	r.change(ctx, t, o, p, &changer{client: l.client, pods: l.kept, rate: o.Changes, seed: o.Seed}, say)
+	r.change(ctx, t, o, p, l, say)
 	pause(ctx, t, o.resting())
 	r.AtEnd, r.LoadAfter = use(t, p), load()
+	if p.box != nil {
+		said, err := p.box.said()
+		noError(t, err)
+		said.Heeded = p.heeded()
+		r.Memory = &said
+	}
 	return r
 }
 
@@ -125,19 +144,27 @@ func permitted(ctx context.Context, t *testing.T, cluster *testcluster.Cluster) 
 	return cluster.KubeconfigFor("exporter")
 }
 
-// starts runs the bare reflector and the exporter in turn, and leaves the last exporter running.
-func starts(t *testing.T, o *options, r *result, binary, kubeconfig string, say func(string, ...any)) (p *process) {
+// start runs the bare reflector and the exporter in turn, and leaves the last exporter running.
+func (r *result) start(t *testing.T, o *options, kubeconfig string, say func(string, ...any)) (p *process) {
 	t.Helper()
 	for i := range o.Rounds {
 		if p != nil {
 			p.end()
 		}
 		bare, used := startBare(t, kubeconfig)
-		r.Bare, r.BareUsage = append(r.Bare, bare.Seconds()), used
+		r.Bare, r.BareUsage = append(r.Bare, bare.Seconds()), append(r.BareUsage, used)
+		var in *box
+		if o.MemoryLimit > 0 {
+			var err error
+			if in, err = newBox(t, o.MemoryLimit); err != nil {
+				in, r.Memory = nil, &boxed{Limit: o.MemoryLimit, Skipped: err.Error()}
+				say("no memory limit: %v", err)
+			}
+		}
 		var ready time.Duration
-		p, ready, r.AtReady = startExporter(t, binary, kubeconfig)
-		r.Ready = append(r.Ready, ready.Seconds())
-		say("start %d of %d: bare reflector %.2f s, exporter %.2f s", i+1, o.Rounds, bare.Seconds(), ready.Seconds())
+		p, ready, used = startExporter(t, o, in, kubeconfig)
+		r.Ready, r.ReadyUsage = append(r.Ready, ready.Seconds()), append(r.ReadyUsage, used)
+		say("start %d of %d: bare reflector %.2f s, exporter %.2f s, peak %s", i+1, o.Rounds, bare.Seconds(), ready.Seconds(), mebibytes(used.Peak))
 	}
 	return p
 }
@@ -169,22 +196,24 @@ func (r *result) count(ctx context.Context, t *testing.T, o *options, p *process
 			t.Fatalf("the exporter does not say %q", want)
 		}
 	}
-	r.Series = series(body.Bytes())
+	r.Families = families(body.Bytes())
+	for _, f := range r.Families {
+		r.Series += f.Series
+	}
 }
 
 // change looks at the exporter while pods change.
-func (r *result) change(ctx context.Context, t *testing.T, o *options, p *process, c *changer, say func(string, ...any)) {
+func (r *result) change(ctx context.Context, t *testing.T, o *options, p *process, l *loader, say func(string, ...any)) {
 	t.Helper()
-	var err error
-	say("%d changes a second for %s", o.Changes, o.changing())
-	r.Watching, err = measureChanges(ctx, p, c, o, nothing)
+	c, err := newChanger(ctx, l.client, l.storage, l.kept, o.Seed)
 	noError(t, err)
-	say("the same with markers and scrapes")
-	m := &markers{client: c.client, process: p, pause: o.scrapePause(), seed: o.Seed}
-	r.WhileScraped, err = measureChanges(ctx, p, c, o, m.measure)
-	noError(t, err)
-	r.Latencies, r.Vagueness = len(m.latencies), quantile(m.vague, 0.5)
-	r.LatencyP50, r.LatencyP99, r.LatencyWorst = quantile(m.latencies, 0.5), quantile(m.latencies, 0.99), quantile(m.latencies, 1)
+	for _, rate := range o.Changes {
+		say("%d changes a second for %s, and again with markers and scrapes", rate, o.changing())
+		m := &markers{client: l.client, process: p, pause: o.scrapePause(), seed: o.Seed}
+		measured, err := measureRate(ctx, p, c, m, o, rate)
+		noError(t, err)
+		r.Changes = append(r.Changes, measured)
+	}
 }
 
 func use(t *testing.T, p *process) usage {

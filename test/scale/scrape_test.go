@@ -2,6 +2,7 @@ package scale
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -113,14 +114,45 @@ func measureScrapes(ctx context.Context, p *process, e encoding, count int) (*sc
 	}, nil
 }
 
-// series counts the samples of a text.
-func series(text []byte) (n int) {
+// biggest is how many metrics the table has of those that make the text long.
+const biggest = 5
+
+// family is what one metric has of the text, its comments included.
+type family struct {
+	Name   string `json:"name"`
+	Bytes  int    `json:"bytes"`
+	Series int    `json:"series"`
+}
+
+// families takes a text apart, and begins with the biggest.
+func families(text []byte) []family {
+	found := map[string]*family{}
 	for line := range bytes.Lines(text) {
-		if line[0] != '#' && line[0] != '\n' {
-			n++
+		comment := line[0] == '#'
+		name := line
+		if comment {
+			name = line[min(len("# HELP "), len(line)):] // # TYPE is as long
+		}
+		if end := bytes.IndexAny(name, "{ \n"); end >= 0 {
+			name = name[:end]
+		}
+		f := found[string(name)]
+		if f == nil {
+			f = &family{Name: string(name)}
+			found[f.Name] = f
+		}
+		f.Bytes += len(line)
+		if !comment {
+			f.Series++
 		}
 	}
-	return n
+	delete(found, "") // an empty line
+	var all []family
+	for _, f := range found {
+		all = append(all, *f)
+	}
+	slices.SortFunc(all, func(a, b family) int { return cmp.Or(cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(a.Name, b.Name)) })
+	return all
 }
 
 // quantile is the smallest time that the given share of all does not exceed, in milliseconds; 0 of no times.

@@ -10,6 +10,10 @@ import (
 // plus what a lone server on 127.0.0.1 needs. Every admission plugin that is on
 // by default stays on, PodSecurity and ServiceAccount among them.
 func (c *Cluster) apiServerArgs() []string {
+	authorizers := "Node,RBAC"
+	if c.options.withoutNodes {
+		authorizers = "RBAC"
+	}
 	args := []string{
 		"--etcd-servers=" + c.etcdURL(),
 		"--bind-address=127.0.0.1",
@@ -23,7 +27,7 @@ func (c *Cluster) apiServerArgs() []string {
 		"--tls-private-key-file=" + c.file("server.key"),
 		"--client-ca-file=" + c.file("ca.crt"),
 		"--anonymous-auth=true",
-		"--authorization-mode=Node,RBAC",
+		"--authorization-mode=" + authorizers,
 		"--enable-admission-plugins=NodeRestriction",
 		"--allow-privileged=true",
 

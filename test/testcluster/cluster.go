@@ -42,6 +42,7 @@ type Option func(*options)
 
 type options struct {
 	controllerManager bool
+	withoutNodes      bool
 	apiServerArgs     []string
 }
 
@@ -52,8 +53,14 @@ func WithControllerManager() Option {
 	return func(o *options) { o.controllerManager = true }
 }
 
+// WithoutNodes leaves out the authorizer of nodes, which watches and decodes
+// every pod for the sake of kubelets that no test has.
+func WithoutNodes() Option {
+	return func(o *options) { o.withoutNodes = true }
+}
+
 // WithAPIServerArgs adds flags to those of kube-apiserver; of a flag given
-// twice the last value counts.
+// twice the last value counts, unless it is a list: then both do.
 func WithAPIServerArgs(args ...string) Option {
 	return func(o *options) { o.apiServerArgs = append(o.apiServerArgs, args...) }
 }
