@@ -96,7 +96,7 @@ func (c *Cluster) RestartAPIServer() {
 }
 
 func (c *Cluster) startAPIServer(ctx context.Context) (err error) {
-	if c.apiServer, err = startProcess(c.binary, c.dir, "kube-apiserver", c.apiServerArgs()); err != nil {
+	if c.apiServer, err = startProcess(c.binary, c.dir, "kube-apiserver", c.apiServerArgs(), c.options.apiServerEnv...); err != nil {
 		return err
 	}
 	return await(ctx, "the API server to be ready", func(ctx context.Context) error {

@@ -44,6 +44,7 @@ type options struct {
 	controllerManager bool
 	withoutNodes      bool
 	apiServerArgs     []string
+	apiServerEnv      []string
 }
 
 // WithControllerManager also runs kube-controller-manager, so that workloads
@@ -63,6 +64,12 @@ func WithoutNodes() Option {
 // twice the last value counts, unless it is a list: then both do.
 func WithAPIServerArgs(args ...string) Option {
 	return func(o *options) { o.apiServerArgs = append(o.apiServerArgs, args...) }
+}
+
+// WithAPIServerEnv adds variables to the environment of kube-apiserver, such
+// as GOGC=50 for one that would not find room for itself otherwise.
+func WithAPIServerEnv(variables ...string) Option {
+	return func(o *options) { o.apiServerEnv = append(o.apiServerEnv, variables...) }
 }
 
 // Start runs a control plane until the end of the test, and returns when it is

@@ -37,7 +37,7 @@ type process struct {
 // startProcess runs one program of the binary with its folder as the working
 // folder. It inherits next to nothing of the environment: an ETCD_ variable,
 // for one, would configure etcd.
-func startProcess(binary, dir, program string, args []string) (*process, error) {
+func startProcess(binary, dir, program string, args []string, environment ...string) (*process, error) {
 	p := &process{name: program, log: filepath.Join(dir, program+".log"), done: make(chan struct{})}
 	log, err := os.OpenFile(p.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -45,7 +45,7 @@ func startProcess(binary, dir, program string, args []string) (*process, error) 
 	}
 	cmd := exec.Command(binary, append([]string{program}, args...)...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, log, log
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + dir}
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + dir}, environment...)
 	cmd.SysProcAttr = ownGroup()
 
 	started := make(chan error, 1)
