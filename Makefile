@@ -41,9 +41,13 @@ run: build ## serve the built-in recording of a real cluster on http://localhost
 # Modules of their own, so that what they need is no dependency of the exporter.
 MODULES := test/deploy test/rulescost tools/image tools/benchcompare
 
+# They run programs beside the test, and want the machine to themselves.
+ALONE := test/faults test/leaks test/scale
+
 .PHONY: test
 test: lint controlplane promtool $(TOOLS)/amtool $(TOOLS)/kubectl ## everything: lint, unit tests with the race detector, tests on a real control plane
-	PROMTOOL=$(TOOLS)/promtool AMTOOL=$(TOOLS)/amtool KUBECTL=$(TOOLS)/kubectl go test -race -timeout 40m ./...
+	PROMTOOL=$(TOOLS)/promtool AMTOOL=$(TOOLS)/amtool KUBECTL=$(TOOLS)/kubectl go test -race -timeout 40m $$(go list ./... | grep -v $(ALONE:%=-e /%$$))
+	go test -race -timeout 40m -p 1 $(ALONE:%=./%)
 	for module in $(MODULES); do (cd $$module && PROMTOOL=$(TOOLS)/promtool go test -timeout 20m ./...); done
 
 .PHONY: test-unit

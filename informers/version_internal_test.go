@@ -18,7 +18,7 @@ func TestVersionIsAskedForAgain(t *testing.T) {
 	var says atomic.Pointer[string]
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		var answer any = version.Info{}
+		var answer any
 		if v := says.Load(); v != nil {
 			answer = version.Info{GitVersion: *v}
 		} else {
