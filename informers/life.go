@@ -21,8 +21,8 @@ var ErrStalled = errors.New("no event and no bookmark")
 //
 // That something is received proves little: it may have waited on a slow connection, or belong to a list of which the rest is still to come.
 // So the source is asked now and then which version is the newest, and once the cache has come as far, it is known to be as new as that
-// question. A list that is complete is as new as its own question. Only where versions cannot be asked for or compared do events and bookmarks
-// count as they come.
+// question. Not even a list counts: an API server may answer it from what it remembers, and it is received before it is in the cache. Only
+// where versions cannot be asked for or compared do lists, events and bookmarks count as they come.
 type life struct {
 	// staleAfter is for how long a kind is believed; 0 is for ever, as for manifests, which say nothing until they change.
 	staleAfter time.Duration
@@ -62,13 +62,13 @@ func (l *life) complete(at time.Duration) {
 // answered notes that the source has said something, which need not be about the kind's objects.
 func (l *life) answered() { l.last.Store(l.now().UnixMilli()) }
 
-// event notes an event or a bookmark.
-func (l *life) event() {
+// heard notes an event, a bookmark or the end of a list, and as of which moment it says something.
+func (l *life) heard(at time.Duration) {
 	l.answered()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !l.exact {
-		l.complete(l.moment())
+		l.complete(at)
 	}
 }
 
@@ -89,12 +89,12 @@ func (l *life) newest(at time.Duration, version model.Version) {
 func (l *life) reached(version model.Version) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	n := 0
-	for n < len(l.asked) && l.asked[n].version <= version {
-		l.complete(l.asked[n].at)
-		n++
-	}
-	l.asked = slices.Delete(l.asked, 0, n)
+	l.asked = slices.DeleteFunc(l.asked, func(q question) bool {
+		if q.version <= version {
+			l.complete(q.at)
+		}
+		return q.version <= version
+	})
 }
 
 // maxQuestions is how many questions are remembered: five are asked in the time after which a kind is stale.

@@ -85,13 +85,13 @@ func TestLife(t *testing.T) {
 			}
 		}
 		time.Sleep(10 * time.Second)
-		l.event()
+		l.heard(l.moment())
 		age(0, "an event, while nobody knows of versions")
 		l.newest(l.moment(), 100)
 		time.Sleep(10 * time.Second)
 		l.newest(l.moment(), 200)
 		time.Sleep(10 * time.Second)
-		l.event()
+		l.heard(l.moment())
 		age(20*time.Second, "an event that may have waited")
 		l.reached(99)
 		age(20*time.Second, "the cache is not yet there")
@@ -99,8 +99,8 @@ func TestLife(t *testing.T) {
 		age(20*time.Second, "it has what was the newest 20 seconds ago")
 		l.reached(200)
 		age(10*time.Second, "it has what was the newest 10 seconds ago")
-		l.complete(5 * time.Second)
-		age(10*time.Second, "a list that began before")
+		l.heard(l.moment())
+		age(10*time.Second, "a list that is not yet in the cache")
 		time.Sleep(50 * time.Second)
 		if l.stale() {
 			t.Error("stale after exactly a minute")
@@ -120,7 +120,7 @@ func TestLife(t *testing.T) {
 		}
 		time.Sleep(time.Second)
 		l.newest(l.moment(), 0)
-		l.event()
+		l.heard(l.moment())
 		age(0, "an event, when versions cannot be compared any more")
 	})
 }

@@ -101,7 +101,10 @@ func (r *runner) run(ctx context.Context) {
 // no answer: the kind stays what it was.
 func (r *runner) awaitServed(ctx context.Context) bool {
 	for {
-		served, err := r.source.Served(ctx, &r.kind)
+		began := r.life.moment()
+		asking, cancel := context.WithTimeout(ctx, servedEvery)
+		served, err := r.source.Served(asking, &r.kind)
+		cancel()
 		if err != nil && ctx.Err() == nil {
 			r.onError(r.kind.String(), Reason(err))
 			level.Debug(r.logger).Log("msg", "cannot tell whether the kind is served", "resource", r.kind, "err", err)
@@ -117,7 +120,7 @@ func (r *runner) awaitServed(ctx context.Context) bool {
 			}
 			// There are none, which is as good as a list, if perhaps somebody else's of a moment ago.
 			r.life.answered()
-			r.life.complete(r.life.moment() - servedEvery/2)
+			r.life.complete(began - servedEvery/2)
 			if changed {
 				// An installation without a policy engine has none of its kinds, which is nothing to tell of.
 				level.Debug(r.logger).Log("msg", "kind is not served", "resource", r.kind)

@@ -101,8 +101,8 @@ func (o *observed) ListWithContext(ctx context.Context, options metav1.ListOptio
 	began := o.life.moment()
 	list, err := cache.ToListerWatcherWithContext(o.ListerWatcher).ListWithContext(asking, options)
 	if page, ok := list.(metav1.ListInterface); err == nil && ok && page.GetContinue() == "" && options.Continue == "" {
-		// What comes in pages is as old as the first of them, and is not heard of before it is asked about.
-		o.life.complete(began)
+		// What comes in pages is as old as the first of them.
+		o.life.heard(began)
 	}
 	o.note(ctx, &o.lists, err)
 	return list, err
@@ -123,11 +123,10 @@ func (o *observed) WatchWithContext(ctx context.Context, options metav1.ListOpti
 		case e.Type == watch.Error:
 			o.count(apierrors.FromObject(e.Object))
 		case !listing:
-			o.life.event()
+			o.life.heard(o.life.moment())
 		case endsList(e):
 			listing = false
-			o.life.answered()
-			o.life.complete(began)
+			o.life.heard(began)
 		}
 	}, o.count), nil
 }
