@@ -64,6 +64,8 @@ type runner struct {
 	reason   string
 	// absent says that the API server does not serve the kind.
 	absent bool
+	// stale says that the kind was found to be.
+	stale bool
 }
 
 // servedEvery is how often the API server is asked whether it serves an optional kind by now.
@@ -243,7 +245,12 @@ func (r *runner) synced() cache.Indexer {
 	if r.informer == nil || !r.informer.HasSynced() {
 		return nil
 	}
-	if r.life.reached(model.ParseVersion(r.informer.GetIndexer().LastStoreSyncResourceVersion())); r.life.stale() {
+	r.life.reached(model.ParseVersion(r.informer.GetIndexer().LastStoreSyncResourceVersion()))
+	was := r.stale
+	if r.stale = r.life.stale(); r.stale {
+		if !was { // perhaps nothing has failed, and all of it only comes too slowly
+			r.onError(r.kind.String(), Reason(ErrStalled))
+		}
 		return nil
 	}
 	r.reason = ""
