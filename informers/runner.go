@@ -228,7 +228,17 @@ func (r *runner) undecided(err error) {
 func (r *runner) notServed() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.absent && r.informer == nil && !r.life.stale()
+	return r.absent && r.informer == nil && !r.isStale()
+}
+
+// isStale says whether what is known of the kind is too old, and counts it when that begins: perhaps nothing has failed, and all of it only
+// comes too slowly. The caller holds the lock.
+func (r *runner) isStale() bool {
+	was := r.stale
+	if r.stale = r.life.stale(); r.stale && !was {
+		r.onError(r.kind.String(), Reason(ErrStalled))
+	}
+	return r.stale
 }
 
 func (r *runner) drop(err error) {
@@ -246,11 +256,7 @@ func (r *runner) synced() cache.Indexer {
 		return nil
 	}
 	r.life.reached(model.ParseVersion(r.informer.GetIndexer().LastStoreSyncResourceVersion()))
-	was := r.stale
-	if r.stale = r.life.stale(); r.stale {
-		if !was { // perhaps nothing has failed, and all of it only comes too slowly
-			r.onError(r.kind.String(), Reason(ErrStalled))
-		}
+	if r.isStale() {
 		return nil
 	}
 	r.reason = ""
@@ -267,11 +273,11 @@ func (r *runner) state() State {
 	switch {
 	case r.reason != "":
 		s.Status, s.Reason = Unavailable, r.reason
-	case r.absent && r.informer == nil && r.life.stale():
+	case r.absent && r.informer == nil && r.isStale():
 		s.Status, s.Reason = Unavailable, Reason(ErrStalled)
 	case r.absent:
 		s.Status = NotServed
-	case s.Status == Pending && r.informer != nil && r.informer.HasSynced() && r.life.stale():
+	case s.Status == Pending && r.informer != nil && r.informer.HasSynced() && r.isStale():
 		s.Status, s.Reason = Unavailable, Reason(ErrStalled)
 	}
 	s.LastEvent = r.life.lastEvent()
