@@ -51,10 +51,13 @@ func TestNotServedIsNotForEver(t *testing.T) {
 	t.Parallel()
 	s := newScripted()
 	s.hidden[model.CiliumNetworkPolicies] = true
-	set, _ := start(t, s, informers.StaleAfter(time.Second))
+	set, errs := start(t, s, informers.StaleAfter(time.Second))
 	await(t, "sync", set.Ready)
 	// It is looked for every ten seconds, and not heard of for nine of them.
 	await(t, "nobody to know", func() bool { return !set.Snapshot().Have[model.CiliumNetworkPolicies] })
+	if got := errorsOf(errs, model.CiliumNetworkPolicies.String()+" stalled"); got != 1 {
+		t.Errorf("that nobody knows was counted %d times: whoever sees it absent wants a reason", got)
+	}
 	if got := state(set, model.CiliumNetworkPolicies); got.Status != informers.Unavailable || got.Reason != "stalled" {
 		t.Errorf("state %+v", got)
 	}
