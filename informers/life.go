@@ -2,19 +2,15 @@ package informers
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/watch"
-
 	"github.com/kube-posture/kube-posture-exporter/internal/model"
 )
 
-// ErrStalled says that a watch is open and has said nothing for too long, not even a bookmark.
+// ErrStalled says that watches of a kind have said nothing for too long, not even a bookmark.
 var ErrStalled = errors.New("no event and no bookmark")
 
 // life is how old what is cached of a kind may be.
@@ -33,6 +29,9 @@ type life struct {
 	fresh atomic.Int64
 	// last is the time of the last answer, that a watch is opened included, in milliseconds; 0 before the first.
 	last atomic.Int64
+	// spoke is when the last change came, in nanoseconds after began, and seen the version of whatever came last, bookmarks and lists included.
+	spoke atomic.Int64
+	seen  atomic.Uint64
 
 	mu sync.Mutex
 	// asked are the questions whose answer the cache has not reached, in the order of time; exact says that there has been an answer.
@@ -113,78 +112,23 @@ func (l *life) lastEvent() time.Time {
 	return time.Time{}
 }
 
-// patience is for how long an open watch may say nothing: half of the time after which the kind is stale, so that there is another half to
-// list it anew in.
-func (l *life) patience() time.Duration { return l.staleAfter / 2 }
+// changed notes that something came that is not just a version.
+func (l *life) changed() { l.spoke.Store(int64(l.moment())) }
 
-// lively is a watch that is ended when it says nothing for too long.
-type lively struct {
-	inner   watch.Interface
-	events  chan watch.Event
-	stopped chan struct{}
-	stop    sync.Once
-}
-
-// follow passes the events of a watch on. onEvent is told of each. A watch that says nothing for longer than the patience, if there is any,
-// ends as an expired one does, which makes the reflector list anew; onStalled is told.
-func follow(inner watch.Interface, patience time.Duration, onEvent func(*watch.Event), onStalled func(error)) watch.Interface {
-	w := &lively{inner: inner, events: make(chan watch.Event), stopped: make(chan struct{})}
-	go w.run(patience, onEvent, onStalled)
-	return w
-}
-
-// Stop implements watch.Interface.
-func (w *lively) Stop() {
-	w.stop.Do(func() { close(w.stopped) })
-	w.inner.Stop()
-}
-
-// ResultChan implements watch.Interface.
-func (w *lively) ResultChan() <-chan watch.Event { return w.events }
-
-func (w *lively) run(patience time.Duration, onEvent func(*watch.Event), onStalled func(error)) {
-	defer close(w.events)
-	defer w.inner.Stop()
-	var timer *time.Timer
-	var fires <-chan time.Time
-	if patience > 0 {
-		timer = time.NewTimer(patience)
-		defer timer.Stop()
-		fires = timer.C
-	}
-	last := time.Now()
-	for {
-		select {
-		case e, ok := <-w.inner.ResultChan():
-			if !ok {
-				return
-			}
-			onEvent(&e)
-			if last = time.Now(); !w.send(e) {
-				return
-			}
-		case <-fires:
-			// Events only note the time: setting the timer for each would cost more than looking again.
-			if left := patience - time.Since(last); left > 0 {
-				timer.Reset(left)
-				continue
-			}
-			onStalled(fmt.Errorf("%w for %s", ErrStalled, patience))
-			w.send(watch.Event{Type: watch.Error, Object: &metav1.Status{
-				Status: metav1.StatusFailure, Reason: metav1.StatusReasonExpired, Code: 410, Message: ErrStalled.Error(),
-			}})
-			return
-		case <-w.stopped:
-			return
+// silent is for how long nothing of the kind has come, nor anything that shows that there was nothing to come. A bookmark shows that only when
+// it is as new as the answer to a question: API servers without progress notifications of etcd repeat what they last saw.
+func (l *life) silent() time.Duration {
+	seen, heard := model.Version(l.seen.Load()), max(l.spoke.Load(), l.fresh.Load())
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, q := range l.asked {
+		if q.version <= seen {
+			heard = max(heard, int64(q.at))
 		}
 	}
+	return l.moment() - time.Duration(heard)
 }
 
-func (w *lively) send(e watch.Event) bool {
-	select {
-	case w.events <- e:
-		return true
-	case <-w.stopped:
-		return false
-	}
-}
+// patience is for how long a watch may say nothing before another one is opened: a third of the time after which the kind is stale. When that
+// one says nothing either, there is another third to list the kind anew in.
+func (l *life) patience() time.Duration { return l.staleAfter / 3 }

@@ -7,71 +7,12 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/tools/cache"
 
 	"github.com/kube-posture/kube-posture-exporter/internal/model"
 )
-
-// TestFollow: a watch goes on for as long as it says something within the patience, and ends as an expired one when it does not.
-func TestFollow(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		fake := watch.NewFake()
-		stalled := make(chan error, 2)
-		events := 0
-		w := follow(fake, time.Minute, func(*watch.Event) { events++ }, func(err error) { stalled <- err })
-		for range 10 {
-			time.Sleep(59 * time.Second)
-			go fake.Action(watch.Bookmark, &corev1.Pod{})
-			if e := <-w.ResultChan(); e.Type != watch.Bookmark {
-				t.Fatalf("got %v", e)
-			}
-		}
-		if len(stalled) > 0 || events != 10 {
-			t.Fatalf("%d events, then it was given up", events)
-		}
-		began := time.Now()
-		e := <-w.ResultChan()
-		if err := apierrors.FromObject(e.Object); e.Type != watch.Error || !apierrors.IsResourceExpired(err) {
-			t.Errorf("got %v", e)
-		}
-		if waited := time.Since(began); waited != time.Minute {
-			t.Errorf("gave up after %s", waited)
-		}
-		if err := <-stalled; Reason(err) != "stalled" || len(stalled) > 0 {
-			t.Errorf("it was told of %v", err)
-		}
-		if _, open := <-w.ResultChan(); open {
-			t.Error("it goes on")
-		}
-		if !fake.IsStopped() {
-			t.Error("the silent watch was left open")
-		}
-	})
-}
-
-// TestFollowStops: whoever stops a watch need not read what is left in it, and one that ends is over.
-func TestFollowStops(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		fake := watch.NewRaceFreeFake()
-		w := follow(fake, 0, func(*watch.Event) {}, func(err error) { t.Error(err) })
-		fake.Add(&corev1.Pod{})
-		time.Sleep(time.Hour) // without patience it may say nothing for ever
-		w.Stop()
-		w.Stop()
-		if !fake.IsStopped() {
-			t.Error("the watch goes on")
-		}
-		fake = watch.NewRaceFreeFake()
-		w = follow(fake, time.Minute, func(*watch.Event) {}, func(err error) { t.Error(err) })
-		fake.Stop()
-		if _, open := <-w.ResultChan(); open {
-			t.Error("a watch that has ended goes on")
-		}
-	})
-}
 
 // TestLife: what is received makes a cache no newer than the question that it answers, and nothing else does once versions can be asked for.
 func TestLife(t *testing.T) {

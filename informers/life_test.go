@@ -17,7 +17,7 @@ func TestStale(t *testing.T) {
 	s := newScripted()
 	s.pods = 3
 	s.hidden[model.CiliumNetworkPolicies] = true
-	set, errs := start(t, s, informers.StaleAfter(5*time.Second), informers.Clock(func() time.Time { return clock }))
+	set, errs := start(t, s, informers.StaleAfter(8*time.Second), informers.Clock(func() time.Time { return clock }))
 	await(t, "sync", func() bool { return set.Ready() && len(set.Snapshot().Pods) == 3 })
 
 	s.set(func() { s.pods = 4 }) // of which no watch tells

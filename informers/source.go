@@ -54,6 +54,9 @@ const userAgent = "kube-posture-exporter"
 func NewCluster(config *rest.Config) (*Cluster, error) {
 	c := rest.CopyConfig(config)
 	c.UserAgent = userAgent
+	// How often is asked is bounded by the kinds and their backoff, and the API server has its own fairness. client-go's limit, five requests a
+	// second, would make the questions of one kind wait for those of another, until all of them give up.
+	c.QPS, c.RateLimiter = -1, nil
 	c.ContentType = runtime.ContentTypeProtobuf
 	c.AcceptContentTypes = runtime.ContentTypeProtobuf + "," + runtime.ContentTypeJSON
 	source := &Cluster{clients: make(map[schema.GroupVersion]rest.Interface)}
@@ -68,7 +71,7 @@ func NewCluster(config *rest.Config) (*Cluster, error) {
 	if source.metadata, err = metadata.NewForConfig(c); err != nil {
 		return nil, fmt.Errorf("make a metadata client for %s: %w", config.Host, err)
 	}
-	if source.dynamic, err = dynamic.NewForConfig(config); err != nil {
+	if source.dynamic, err = dynamic.NewForConfig(c); err != nil {
 		return nil, fmt.Errorf("make a dynamic client for %s: %w", config.Host, err)
 	}
 	for _, k := range Table() {

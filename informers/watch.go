@@ -13,6 +13,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/tools/cache"
+
+	"github.com/kube-posture/kube-posture-exporter/internal/model"
 )
 
 // errUnavailable ends an informer whose kind may not be listed or is not served.
@@ -55,8 +57,9 @@ func unavailable(err error) bool {
 // but its administrators for a moment, until it has read its own roles.
 const refusalHolds = 5 * time.Second
 
-// observed wraps a ListerWatcher: it notes the time of every list and event, bookmarks included, ends what says nothing for too long, counts
-// every request that fails and every error in a watch, and tells when the kind is unavailable. It passes everything else through, the word on
+// observed wraps a ListerWatcher: it notes the time of every list and event, bookmarks included, ends watches that say nothing for too long,
+// has the kind listed when the next one says nothing either, counts every request that fails and every error in a watch, and tells when the
+// kind is unavailable. It passes everything else through, the word on
 // WatchList semantics included.
 //
 // It counts because the reflector keeps some failures to itself: its watch error handler never hears of a refused connection, nor of a
@@ -73,6 +76,9 @@ type observed struct {
 	answered       bool
 	lists, watches time.Time
 	failed         atomic.Pointer[error]
+	// fruitless says that the last watch has brought nothing, and anew that the kind is listed because of that.
+	fruitless atomic.Bool
+	anew      bool
 }
 
 // refused says whether a refusal counts: at once for a kind that was never answered, and when it has been repeated for long enough otherwise.
@@ -98,11 +104,14 @@ func (o *observed) ListWithContext(ctx context.Context, options metav1.ListOptio
 		asking, cancel = context.WithTimeoutCause(ctx, limit, fmt.Errorf("no answer within %s", limit))
 		defer cancel()
 	}
+	o.fromStorage(&options)
 	began := o.life.moment()
 	list, err := cache.ToListerWatcherWithContext(o.ListerWatcher).ListWithContext(asking, options)
 	if page, ok := list.(metav1.ListInterface); err == nil && ok && page.GetContinue() == "" && options.Continue == "" {
 		// What comes in pages is as old as the first of them.
 		o.life.heard(began)
+		o.life.seen.Store(uint64(model.ParseVersion(page.GetResourceVersion())))
+		o.life.changed()
 	}
 	o.note(ctx, &o.lists, err)
 	return list, err
@@ -110,15 +119,28 @@ func (o *observed) ListWithContext(ctx context.Context, options metav1.ListOptio
 
 // WatchWithContext implements cache.WatcherWithContext.
 func (o *observed) WatchWithContext(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
+	// The cache stays what it was until everything of a streamed list has come.
+	listing := options.SendInitialEvents != nil && *options.SendInitialEvents
+	if listing {
+		o.fromStorage(&options)
+	} else if o.anew = false; o.life.patience() > 0 {
+		patience, silent := o.life.patience(), o.life.silent()
+		if o.anew = o.fruitless.Swap(false) && silent >= 2*patience-2*time.Second; o.anew {
+			stalled := fmt.Errorf("%w for %s", ErrStalled, silent.Round(time.Second))
+			o.count(stalled)
+			return expired(stalled), nil
+		}
+		if patience < bookmarksWithin {
+			options.TimeoutSeconds = new(int64(patience.Seconds()))
+		}
+	}
 	began := o.life.moment()
 	w, err := cache.ToListerWatcherWithContext(o.ListerWatcher).WatchWithContext(ctx, options)
 	o.note(ctx, &o.watches, err)
 	if err != nil {
 		return nil, err
 	}
-	// The cache stays what it was until everything of a streamed list has come.
-	listing := options.SendInitialEvents != nil && *options.SendInitialEvents
-	return follow(w, o.life.patience(), func(e *watch.Event) {
+	return follow(w, o.life, &o.fruitless, func(e *watch.Event) {
 		switch {
 		case e.Type == watch.Error:
 			o.count(apierrors.FromObject(e.Object))
@@ -126,9 +148,20 @@ func (o *observed) WatchWithContext(ctx context.Context, options metav1.ListOpti
 			o.life.heard(o.life.moment())
 		case endsList(e):
 			listing = false
+			o.life.changed()
 			o.life.heard(began)
 		}
-	}, o.count), nil
+	}), nil
+}
+
+// fromStorage makes a list that follows silence one of what etcd has: what the API server remembers is what said nothing.
+func (o *observed) fromStorage(options *metav1.ListOptions) {
+	if o.anew && options.Continue == "" {
+		options.ResourceVersion = ""
+		if options.SendInitialEvents == nil {
+			options.ResourceVersionMatch = ""
+		}
+	}
 }
 
 // endsList says whether a bookmark ends a list that is streamed.

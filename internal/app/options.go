@@ -49,6 +49,10 @@ const (
 	lowDetail    = "low"
 )
 
+// leastStaleAfter is the shortest time after which something may be taken for old: that a kind is not served is asked every ten seconds, and
+// told of a moment that is five seconds ago.
+const leastStaleAfter = 20 * time.Second
+
 // clock is the one to tell dates by.
 func (o *Options) clock() func() time.Time {
 	if o.Now == nil {
@@ -132,8 +136,8 @@ func (o *Options) validateSource() error {
 	if slices.Contains(o.Snapshots, "") {
 		return errors.New("--snapshot: the path is empty; name a file or a folder")
 	}
-	if o.StaleAfter < 0 {
-		return fmt.Errorf("--watch.stale-after=%s: it must be 0, for never, or more; an API server says something every minute", o.StaleAfter)
+	if o.StaleAfter < leastStaleAfter && o.StaleAfter != 0 {
+		return fmt.Errorf("--watch.stale-after=%s: it must be at least %s, or 0 to believe what is known for ever", o.StaleAfter, leastStaleAfter)
 	}
 	return nil
 }

@@ -26,6 +26,9 @@ func TestValidate(t *testing.T) {
 		{"format", func(o *Options) { o.LogFormat = "xml" }, `--log.format: log format "xml" is not supported: use logfmt or json`},
 		{"address", func(o *Options) { *o.Web.WebListenAddresses = []string{"9911"} }, "--web.listen-address=9911: it must be HOST:PORT or :PORT, as :9911"},
 		{"requests", func(o *Options) { o.MaxRequests = -1 }, "--web.max-requests=-1: it must be 0, for no limit, or more"},
+		{"believing for ever", func(o *Options) { o.StaleAfter = 0 }, ""},
+		{"stale at once", func(o *Options) { o.StaleAfter = time.Second }, "--watch.stale-after=1s: it must be at least 20s, or 0 to believe what is known for ever"},
+		{"stale before", func(o *Options) { o.StaleAfter = -time.Minute }, "--watch.stale-after=-1m0s: it must be at least 20s, or 0 to believe what is known for ever"},
 		{"empty path", func(o *Options) { o.Snapshots = []string{"a", ""} }, "--snapshot: the path is empty; name a file or a folder"},
 		{
 			"two sources", func(o *Options) { o.Kubeconfig, o.Snapshots = "a", []string{"b"} },

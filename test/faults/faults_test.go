@@ -119,9 +119,10 @@ type watched struct {
 
 	mu    sync.Mutex
 	count int
-	// current says that the last scrape had every kind, right and with its last change; at is when it began.
+	// current says that the last scrape had every kind, right and with its last change; at is when it began, and lacks what it had not.
 	current bool
 	at      time.Time
+	lacks   []string
 	// last is the last one of which that is so.
 	last scraped
 }

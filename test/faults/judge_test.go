@@ -64,6 +64,8 @@ type judge struct {
 	// ready is when it was last ready.
 	ready time.Time
 	tally tally
+	// lacks is what the last scrape has not: kinds, and the changes of some.
+	lacks []string
 }
 
 // tally counts what was judged.
@@ -137,11 +139,11 @@ func (j *judge) compare(s scraped, c *cut, lines map[string]bool) error {
 // complete says that nothing has happened since what a cut has.
 func (j *judge) complete(c *cut) bool {
 	for k := range c.versions {
-		if _, missing := j.oracle.ledger.missing(model.Kind(k), c.versions[k]); missing && c.versions[k] > 0 {
-			return false
+		if at, missing := j.oracle.ledger.missing(model.Kind(k), c.versions[k]); missing && c.versions[k] > 0 {
+			j.lacks = append(j.lacks, fmt.Sprintf("the change of %v at %s", model.Kind(k), at))
 		}
 	}
-	return true
+	return len(j.lacks) == 0
 }
 
 // remember notes what was counted, and when.
@@ -159,6 +161,7 @@ func (j *judge) remember(s scraped, says said) {
 // cut says what of the cluster a scrape shows, nil when it does not say itself. whole is false when some kind is absent.
 func (j *judge) cut(s scraped, says said) (c *cut, whole bool, err error) {
 	c, whole = &cut{}, true
+	j.lacks = nil
 	unversioned := false
 	for _, k := range informers.Table() {
 		resource := k.String()
@@ -175,6 +178,7 @@ func (j *judge) cut(s scraped, says said) (c *cut, whole bool, err error) {
 			c.have[k.Kind] = true
 		case synced == 0:
 			whole = false
+			j.lacks = append(j.lacks, resource)
 			j.tally.absent[resource]++
 			if s.began.Sub(s.process) > youth && s.began.Sub(j.changed[resource]) > reasoned {
 				return nil, false, fmt.Errorf("%s are absent, and nothing failed since %s", resource, j.changed[resource])

@@ -64,13 +64,13 @@ func (s *session) settle(ctx context.Context) {
 	for _, w := range s.watched {
 		for ctx.Err() == nil {
 			w.mu.Lock()
-			well := w.current && w.at.After(since)
+			well, lacks := w.current && w.at.After(since), w.lacks
 			w.mu.Unlock()
 			if well {
 				break
 			}
 			if time.Since(since) > comesBack {
-				s.t.Errorf("%s has not everything, right and with its last change, %s after the last fault", w.replica.name, comesBack)
+				s.t.Errorf("%s has not everything, right and with its last change, %s after the last fault: it lacks %v", w.replica.name, comesBack, lacks)
 				break
 			}
 			time.Sleep(100 * time.Millisecond)
@@ -87,7 +87,7 @@ func (s *session) watch(ctx context.Context, w *watched) {
 				s.violate(w.replica, err)
 			}
 			w.mu.Lock()
-			w.count, w.current, w.at = w.judge.tally.judged, current, answer.began
+			w.count, w.current, w.at, w.lacks = w.judge.tally.judged, current, answer.began, w.judge.lacks
 			if current {
 				w.last = answer
 			}
