@@ -173,9 +173,11 @@ func (c *Cluster) Run(ctx context.Context) error {
 		case <-time.After(pause):
 		}
 		// Who may not ask is told as such by the kinds that he may not list, and who cannot by the watches that fail.
-		if pause = versionEvery; c.askVersion(ctx) != nil {
+		asking, cancel := context.WithTimeout(ctx, versionAgain)
+		if pause = versionEvery; c.askVersion(asking) != nil {
 			pause = versionAgain
 		}
+		cancel()
 	}
 }
 

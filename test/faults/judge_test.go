@@ -63,7 +63,9 @@ type judge struct {
 	changed map[string]time.Time
 	// ready is when it was last ready.
 	ready time.Time
-	tally tally
+	// partial is when some kind was last absent.
+	partial time.Time
+	tally   tally
 	// lacks is what the last scrape has not: kinds, and the changes of some.
 	lacks []string
 }
@@ -107,6 +109,7 @@ func (j *judge) look(s scraped) (current bool, err error) {
 		j.tally.whole++
 	} else {
 		j.tally.partial++
+		j.partial = s.began
 	}
 	if err := j.compare(s, c, lines); err != nil {
 		return false, err
@@ -117,8 +120,8 @@ func (j *judge) look(s scraped) (current bool, err error) {
 // compare tries what may have been served: when groups of custom resources have come or gone of late, nobody can say which an exporter knew.
 func (j *judge) compare(s scraped, c *cut, lines map[string]bool) error {
 	var first string
-	// An API server that has just started tells its version to nobody, and is asked again after ten seconds.
-	c.versionless = strings.Contains(s.text, `kubernetes_version="unknown"`) && s.began.Sub(s.process) < youth
+	// An API server that has just started tells its version to nobody, and is asked again after ten seconds; nor does one that cannot be reached.
+	c.versionless = strings.Contains(s.text, `kubernetes_version="unknown"`) && (s.began.Sub(s.process) < youth || s.began.Sub(j.partial) < youth)
 	for _, groups := range append(j.oracle.ledger.groups(s.began.Add(-lag)), nil) {
 		c.groups = groups
 		want, err := j.oracle.expect(*c, s.now)

@@ -180,7 +180,7 @@ func startExporter(t *testing.T, o *options, in *box, kubeconfig string) (*proce
 		noError(t, in.command("cp", o.binary, binary).Run())
 		cmd = in.command(binary, args...)
 	}
-	p := launch(t, cmd)
+	p := launch(t, cmd, traceCollections)
 	p.base, p.box = "http://"+address, in
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()

@@ -66,7 +66,10 @@ func (r *result) table(out io.Writer) error {
 	}
 	w.row("series", "%d", r.Series)
 	for _, s := range r.Scrapes {
-		w.row("scrape, "+s.Encoding, "p50 %.1f ms, p99 %.1f ms, worst %.1f ms, CPU %.1f ms, %d bytes", s.P50, s.P99, s.Worst, s.CPU, s.Bytes)
+		w.row("scrape, "+s.Encoding, "p50 %.1f ms, p99 %.1f ms, worst %.1f ms, CPU %.1f ms, %d bytes; the machine idle %.0f %%",
+			s.P50, s.P99, s.Worst, s.CPU, s.Bytes, s.Idle*100)
+		w.row("the same, without and with a collection of garbage", "%d: p50 %.1f ms, p99 %.1f ms; %d: p50 %.1f ms, p99 %.1f ms",
+			s.Undisturbed.Count, s.Undisturbed.P50, s.Undisturbed.P99, s.Collecting.Count, s.Collecting.P50, s.Collecting.P99)
 	}
 	for _, f := range r.Families[:min(biggest, len(r.Families))] {
 		w.row("text of "+f.Name, "%d bytes, %d series", f.Bytes, f.Series)

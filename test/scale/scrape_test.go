@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"runtime"
 	"slices"
 	"time"
 )
@@ -82,6 +83,22 @@ type scrapes struct {
 	Worst    float64 `json:"worstMs"`
 	// CPU is the exporter's, for one scrape.
 	CPU float64 `json:"cpuMs"`
+	// Idle is the share of the machine's processors that had nothing to do meanwhile.
+	Idle float64 `json:"idle"`
+	// Collecting are those during which the exporter's garbage was collected, and Undisturbed the others.
+	Collecting  part `json:"collecting"`
+	Undisturbed part `json:"undisturbed"`
+}
+
+// part are some of many scrapes.
+type part struct {
+	Count int     `json:"count"`
+	P50   float64 `json:"p50Ms"`
+	P99   float64 `json:"p99Ms"`
+}
+
+func partOf(took []time.Duration) part {
+	return part{Count: len(took), P50: quantile(took, 0.5), P99: quantile(took, 0.99)}
 }
 
 // measureScrapes scrapes one encoding again and again. The first one, which opens the connection, does not count.
@@ -97,18 +114,28 @@ func measureScrapes(ctx context.Context, p *process, e encoding, count int) (*sc
 		return nil, err
 	}
 	var took []time.Duration
+	var when []span
+	began, idle := time.Now(), idleSeconds()
 	for range count {
+		from := time.Since(p.began)
 		d, err := s.scrape(ctx, e, &body)
 		if err != nil {
 			return nil, err
 		}
-		took = append(took, d)
+		took, when = append(took, d), append(when, span{from, from + d})
 	}
+	idle = (idleSeconds() - idle) / time.Since(began).Seconds() / float64(runtime.NumCPU())
 	after, err := p.usage()
 	if err != nil {
 		return nil, err
 	}
+	collected, err := p.collections()
+	if err != nil {
+		return nil, err
+	}
+	with, without := beside(when, collected)
 	return &scrapes{
+		Collecting: partOf(with), Undisturbed: partOf(without), Idle: idle,
 		Encoding: e.name, Count: count, Bytes: body.Len(), P50: quantile(took, 0.5), P99: quantile(took, 0.99), Worst: quantile(took, 1),
 		CPU: (after.CPU - before.CPU) / float64(count) * 1000,
 	}, nil
