@@ -36,7 +36,7 @@ type Informer struct {
 	Version model.Version
 }
 
-// Collector is the prometheus.Collector of the whole exporter, and the prometheus.Gatherer of all of it but the counters. It is safe for
+// Collector is the prometheus.Collector of the whole exporter, and makes all families of it but those of the counters. It is safe for
 // concurrent use and keeps no gauge.
 type Collector struct {
 	view     func() View
@@ -55,6 +55,8 @@ type served struct {
 	desc       *prometheus.Desc
 	// place is where it stands in Collector.sorted.
 	place int
+	// write makes its metrics from the report, nil where they are not about posture.
+	write func(*scrape)
 }
 
 func (m *Metric) served() *served { return &served{name: m.Name, help: m.Help, desc: m.desc()} }
@@ -77,9 +79,14 @@ func New(set *check.Set, counters *Counters, view func() View, options ...Option
 	for _, m := range append(postureFamilies(), selfFamilies()...) {
 		c.families[m.Name] = m.served()
 	}
-	for _, e := range set.Entries() {
+	for name, write := range makers() {
+		c.families[name].write = write
+	}
+	for i, e := range set.Entries() {
 		m := forCheck(e.Check)
-		c.byCheck = append(c.byCheck, m.served())
+		f := m.served()
+		f.write = func(s *scrape) { s.count(f, &set.Entries()[i]) }
+		c.byCheck = append(c.byCheck, f)
 	}
 	for _, option := range options {
 		option(c)
@@ -102,11 +109,12 @@ func (c *Collector) Describe(out chan<- *prometheus.Desc) {
 	}
 }
 
-// Collect implements prometheus.Collector, for a registry that looks at every metric again: scrapes are served by Gather.
+// Collect implements prometheus.Collector, for a registry that looks at every metric again: scrapes are served by Families.
 func (c *Collector) Collect(out chan<- prometheus.Metric) {
-	w := c.write()
+	s := c.begin()
 	for i, f := range c.sorted {
-		for _, m := range w.families[i].Metric {
+		s.make(f)
+		for _, m := range s.writer.families[i].Metric {
 			out <- sample{f.desc, m}
 		}
 	}
@@ -115,13 +123,14 @@ func (c *Collector) Collect(out chan<- prometheus.Metric) {
 	}
 }
 
-// write makes all metrics of one scrape.
-func (c *Collector) write() *writer {
+// begin takes the view that a scrape shows, and makes the metrics of the exporter itself.
+func (c *Collector) begin() *scrape {
 	view := c.view()
 	s := &scrape{writer: newWriter(c.sorted), c: c, r: view.Report}
 	s.self(&view)
 	if s.r != nil {
-		s.report()
+		s.names()
 	}
-	return s.writer
+	s.keep()
+	return s
 }

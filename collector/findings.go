@@ -14,27 +14,18 @@ import (
 // order than findings.
 func (s *scrape) findings() {
 	f := s.family(finding)
-	if f == nil { // there may be many
-		return
-	}
-	entries := s.c.set.Entries()
-	ids := make([]*dto.LabelPair, len(entries))
-	for i := range entries {
-		ids[i] = s.pair("check", entries[i].ID)
-	}
-	checkRank := make([]int, len(ids))
-	for rank, i := range order(ids) {
+	checkRank := make([]int, len(s.ids))
+	for rank, i := range order(s.ids) {
 		checkRank[i] = rank
 	}
 	objects, objectRank := s.offenders()
 	found := dealt(s.r.Findings, len(objects), func(f posture.Finding) int { return objectRank[f.Object] })
-	found = dealt(found, len(ids), func(f posture.Finding) int { return checkRank[f.Check] })
+	found = dealt(found, len(s.ids), func(f posture.Finding) int { return checkRank[f.Check] })
 	s.room(f, len(found))
 	for _, x := range found {
 		o := &objects[objectRank[x.Object]]
-		s.gauge(f, float64(x.Count), s.labels(ids[x.Check], o.kind, o.name, s.namespace[s.r.Objects[x.Object].Namespace]))
+		s.gauge(f, float64(x.Count), s.labels(s.ids[x.Check], o.kind, o.name, s.namespace[s.r.Objects[x.Object].Namespace]))
 	}
-	s.one(findingsDropped, float64(s.r.Dropped))
 }
 
 // offender is an object with a finding. Its name stands in it twice, so that comparing two does not lead all over the memory.

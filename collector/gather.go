@@ -12,31 +12,38 @@ import (
 	dto "github.com/prometheus/client_model/go"
 )
 
-// Gather implements prometheus.Gatherer: every family but those of the counters, as a registry would make them of what Collect sends.
+// Families makes every family but those of the counters, as a registry would make them of what Collect sends, and hands one after the other
+// to emit, in the order of their names. A family is emit's until it returns: the memory is that of the next one. In a big cluster all
+// families together are as much as half of what the exporter holds of the cluster.
+//
 // A registry takes several times as long, because it looks at each metric as at one that anybody may have made: these have their
 // labels sorted, valid and as described because nothing else can be written here. What a mistake could still bring about, a series that
 // is made twice, is left out and returned as an error, as a registry does it.
 //
-// A panic is an error as well, and then there is no family at all: one that is half written would be a false all-clear.
-func (c *Collector) Gather() (families []*dto.MetricFamily, err error) {
+// A panic is an error as well, ErrBroken, and ends it. What was emitted before is then not all there is, and must not be shown.
+func (c *Collector) Families(emit func(*dto.MetricFamily)) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			families, err = nil, fmt.Errorf("nothing is known of the cluster's posture in this scrape, please report this: %v\n%s", r, debug.Stack())
+			err = fmt.Errorf("%w: %v\n%s", ErrBroken, r, debug.Stack())
 		}
 	}()
 	var errs []error
-	w := c.write()
-	for i := range w.families {
-		f := &w.families[i]
-		if len(f.Metric) > 0 {
-			errs = append(errs, tidy(f))
-			families = append(families, f)
+	s := c.begin()
+	for i, f := range c.sorted {
+		s.make(f)
+		if family := &s.writer.families[i]; len(family.Metric) > 0 {
+			errs = append(errs, tidy(family))
+			emit(family)
+			s.done(family)
 		}
 	}
-	return families, errors.Join(errs...)
+	return errors.Join(errs...)
 }
 
-// Counters is what a registry should know when what Gather returns is served beside it: all is described, so that no name is taken
+// ErrBroken is a mistake of the exporter.
+var ErrBroken = errors.New("nothing is known of the cluster's posture in this scrape, please report this")
+
+// Counters is what a registry should know when what Families makes is served beside it: all is described, so that no name is taken
 // twice, and only the counters are collected.
 func (c *Collector) Counters() prometheus.Collector { return onlyCounters{c} }
 

@@ -2,9 +2,11 @@ package collector_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/kube-posture/kube-posture-exporter/collector"
 	"github.com/kube-posture/kube-posture-exporter/internal/check"
@@ -21,7 +24,7 @@ import (
 	"github.com/kube-posture/kube-posture-exporter/test/world/projected"
 )
 
-// served is what scrapes are made of: what Gather returns, and the counters.
+// served is what scrapes are made of: the collector's families, and the counters, in the order of a registry.
 func served(t *testing.T, c *collector.Collector) prometheus.Gatherer {
 	t.Helper()
 	registry := prometheus.NewPedanticRegistry()
@@ -29,10 +32,21 @@ func served(t *testing.T, c *collector.Collector) prometheus.Gatherer {
 		t.Fatal(err)
 	}
 	return prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) {
-		families, done, err := prometheus.NewMultiTRegistry(prometheus.ToTransactionalGatherer(c), prometheus.ToTransactionalGatherer(registry)).Gather()
-		defer done()
+		families, err := gather(c)
+		if err != nil {
+			return nil, err
+		}
+		counters, err := registry.Gather()
+		families = append(families, counters...)
+		slices.SortFunc(families, func(a, b *dto.MetricFamily) int { return strings.Compare(a.GetName(), b.GetName()) })
 		return families, err
 	})
+}
+
+// gather keeps what is emitted.
+func gather(c *collector.Collector) (families []*dto.MetricFamily, err error) {
+	err = c.Families(func(f *dto.MetricFamily) { families = append(families, proto.Clone(f).(*dto.MetricFamily)) })
+	return families, err
 }
 
 func encode(t *testing.T, from prometheus.Gatherer, format expfmt.Format) []byte {
@@ -89,7 +103,7 @@ func handler(tb testing.TB, c *collector.Collector) http.Handler {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(c.Counters())
 	h, err := server.Metrics(server.MetricsOptions{
-		Gatherer: prometheus.NewMultiTRegistry(prometheus.ToTransactionalGatherer(c), prometheus.ToTransactionalGatherer(registry)), Registry: registry,
+		Families: c.Families, Broken: collector.ErrBroken, Registry: registry,
 	})
 	if err != nil {
 		tb.Fatal(err)
@@ -97,7 +111,7 @@ func handler(tb testing.TB, c *collector.Collector) http.Handler {
 	return h
 }
 
-// scrapeTwice returns the second answer, which has what went wrong with the first one.
+// scrapeTwice returns the second answer, which has what went wrong with the first one and itself.
 func scrapeTwice(t *testing.T, view func() collector.View) string {
 	t.Helper()
 	h := handler(t, collector.New(newSet(t), collector.NewCounters([]string{"a"}), view))
@@ -109,9 +123,9 @@ func scrapeTwice(t *testing.T, view func() collector.View) string {
 	if w.Code != http.StatusOK {
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}
-	const counted = `promhttp_metric_handler_errors_total{cause="gathering"} 1`
+	const counted = `promhttp_metric_handler_errors_total{cause="gathering"} 2`
 	if !strings.Contains(w.Body.String(), counted) {
-		t.Error("the error of the first scrape is not counted")
+		t.Error("the errors are not counted")
 	}
 	return w.Body.String()
 }
@@ -124,13 +138,13 @@ func TestSeriesMadeTwice(t *testing.T) {
 	report.Nodes = append(report.Nodes, report.Nodes[0], report.Nodes[0])
 	report.Findings = append(report.Findings, report.Findings[3])
 	c := collector.New(newSet(t), collector.NewCounters(nil), view)
-	families, err := c.Gather()
+	families, err := gather(c)
 	if err == nil || !strings.Contains(err.Error(), "1 series of kube_posture_finding were made before") ||
 		!strings.Contains(err.Error(), "4 series of kube_posture_node_unbounded_pods were made before") || !strings.Contains(err.Error(), report.Nodes[0].Name) {
 		t.Errorf("the error says %v", err)
 	}
 	if len(families) < 40 {
-		t.Errorf("%d families are left", len(families))
+		t.Errorf("%d families are left: %v", len(families), err)
 	}
 	got := scrapeTwice(t, view)
 	for line := range strings.Lines(right) {
@@ -140,20 +154,30 @@ func TestSeriesMadeTwice(t *testing.T) {
 	}
 }
 
-// TestPanicIsNoPosture: when the view or a family breaks, what a registry counts is still served, and no family is half written.
+// TestPanicIsNoPosture: when the view breaks, what a registry counts is still served, and when a family does nothing is: families that were
+// made before would be a false all-clear.
 func TestPanicIsNoPosture(t *testing.T) {
 	report := demoReport(t, newSet(t), defaultOptions())
 	report.Objects = report.Objects[:1]
 	for name, view := range map[string]func() collector.View{
 		"the view": func() collector.View { panic("broken") }, "a family": func() collector.View { return collector.View{Report: report} },
 	} {
-		families, err := collector.New(newSet(t), collector.NewCounters(nil), view).Gather()
-		if families != nil || err == nil || !strings.Contains(err.Error(), "gather.go") {
+		families, err := gather(collector.New(newSet(t), collector.NewCounters(nil), view))
+		if (len(families) == 0) != (name == "the view") || !errors.Is(err, collector.ErrBroken) || !strings.Contains(err.Error(), "gather.go") {
 			t.Errorf("%s: got %d families and %v", name, len(families), err)
 		}
-		got := scrapeTwice(t, view)
-		if !strings.Contains(got, `kube_posture_check_panics_total{check="a"} 0`) || strings.Contains(got, "kube_posture_check_info") {
-			t.Errorf("%s: got %s", name, got)
+	}
+	got := scrapeTwice(t, func() collector.View { panic("broken") })
+	if !strings.Contains(got, `kube_posture_check_panics_total{check="a"} 0`) || strings.Contains(got, "kube_posture_check_info") {
+		t.Errorf("the view: got %s", got)
+	}
+	h := handler(t, collector.New(newSet(t), collector.NewCounters(nil), func() collector.View { return collector.View{Report: report} }))
+	for _, encoding := range []string{"", "gzip"} {
+		w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/metrics", nil)
+		r.Header.Set("Accept-Encoding", encoding)
+		h.ServeHTTP(w, r)
+		if w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "kube_posture") || w.Header().Get("Content-Encoding") != "" {
+			t.Errorf("a family: got %d %s", w.Code, w.Body)
 		}
 	}
 }

@@ -12,15 +12,16 @@ import (
 	dto "github.com/prometheus/client_model/go"
 )
 
-// writer makes the metrics of one scrape. A big cluster has hundreds of thousands, so they and their label pairs are cut from slabs, and
-// share the pairs, the lists of pairs and the values that they have in common. What is made is not changed after, because it is shared,
-// and because several clients may be sent it at the same time.
+// writer makes the metrics of one scrape. A big cluster has hundreds of thousands, so they and their lists of label pairs are cut from
+// slabs, of which each family uses those of the one before, and they share the pairs and the values that they have in common.
 type writer struct {
 	families []dto.MetricFamily
-	metrics  []dto.Metric
-	pairs    []labelPair
-	lists    []*dto.LabelPair
+	metrics  slab[dto.Metric]
+	lists    slab[*dto.LabelPair]
+	pairs    slab[labelPair]
 	small    [smallValues]*dto.Gauge
+	// spare is the list of metrics of the family that was last done with.
+	spare []*dto.Metric
 }
 
 // labelPair is a pair together with the texts that it points to.
@@ -30,7 +31,6 @@ type labelPair struct {
 }
 
 const (
-	slabSize = 1024
 	// smallValues is up to where equal values are one: most series of a cluster are 0, and nearly all are small counts.
 	smallValues = 256
 )
@@ -43,12 +43,27 @@ func newWriter(served []*served) *writer {
 	return w
 }
 
-// room prepares a family for more metrics.
+// room prepares a family for its metrics.
 func (w *writer) room(f *served, n int) {
-	if f != nil {
-		family := &w.families[f.place]
-		family.Metric = slices.Grow(family.Metric, n)
+	if family := &w.families[f.place]; family.Metric == nil {
+		family.Metric, w.spare = slices.Grow(w.spare, n), nil
 	}
+}
+
+// keep says that what has been made so far stays.
+func (w *writer) keep() {
+	w.metrics.keep()
+	w.lists.keep()
+}
+
+// done says that nobody looks at a family any more, nor at anything that was made since keep but label pairs and values.
+func (w *writer) done(family *dto.MetricFamily) {
+	if cap(family.Metric) > cap(w.spare) {
+		w.spare = family.Metric[:0]
+	}
+	family.Metric = nil
+	w.metrics.reuse()
+	w.lists.reuse()
 }
 
 // gauge adds a metric, unless its family is left out, which is nil then; labels are sorted by name and not changed after.
@@ -56,11 +71,7 @@ func (w *writer) gauge(f *served, value float64, labels []*dto.LabelPair) {
 	if f == nil {
 		return
 	}
-	if len(w.metrics) == 0 {
-		w.metrics = make([]dto.Metric, slabSize)
-	}
-	m := &w.metrics[0]
-	w.metrics = w.metrics[1:]
+	m := &w.metrics.take(1)[0]
 	m.Label, m.Gauge = labels, w.value(value)
 	family := &w.families[f.place]
 	family.Metric = append(family.Metric, m)
@@ -96,11 +107,7 @@ func (w *writer) with(pairs []*dto.LabelPair, more *dto.LabelPair) []*dto.LabelP
 	if more == nil {
 		n--
 	}
-	if len(w.lists) < n {
-		w.lists = make([]*dto.LabelPair, max(slabSize, n))
-	}
-	list := w.lists[:n:n]
-	w.lists = w.lists[n:]
+	list := w.lists.take(n)
 	copy(list, pairs)
 	if more != nil {
 		list[n-1] = more
@@ -115,11 +122,7 @@ func (w *writer) with(pairs []*dto.LabelPair, more *dto.LabelPair) []*dto.LabelP
 
 // pair makes a label pair. Every label of the exporter comes from here: see labelValue.
 func (w *writer) pair(name, value string) *dto.LabelPair {
-	if len(w.pairs) == 0 {
-		w.pairs = make([]labelPair, slabSize)
-	}
-	p := &w.pairs[0]
-	w.pairs = w.pairs[1:]
+	p := &w.pairs.take(1)[0]
 	p.name, p.value = name, labelValue(value)
 	p.Name, p.Value = &p.name, &p.value
 	return &p.LabelPair

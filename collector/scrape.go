@@ -21,23 +21,44 @@ type scrape struct {
 	ordered   []int
 	// alone are the lists of nothing but the namespace.
 	alone [][]*dto.LabelPair
+	// ids are the label pairs of the checks, by index; states those of the namespaces that exist, and nodes those of nodes.
+	ids           []*dto.LabelPair
+	states, nodes labelled
 }
 
-func (s *scrape) report() {
-	s.checks()
-	s.names()
-	s.counts()
-	s.severities()
-	s.findings()
-	s.namespaces()
-	s.nodes()
-	s.admins()
-	s.bindings()
-	s.exemptions()
-	for _, name := range s.r.Enforcers {
-		s.one(enforcerInfo, 1, s.pair("name", name))
+// labelled are label pairs of many things, and their indexes in the order of the values.
+type labelled struct {
+	pairs   []*dto.LabelPair
+	ordered []int
+}
+
+// makers write the families about posture that are no check's own.
+func makers() map[string]func(*scrape) {
+	return map[string]func(*scrape){
+		checkInfo.Name: (*scrape).checkInfo, checkResources.Name: (*scrape).checkResources,
+		finding.Name:         (*scrape).findings,
+		findingsDropped.Name: func(s *scrape) { s.one(findingsDropped, float64(s.r.Dropped)) },
+		clusterInfo.Name:     func(s *scrape) { s.one(clusterInfo, 1, s.pair("kubernetes_version", known(s.r.KubernetesVersion))) },
+		enforcerInfo.Name: func(s *scrape) {
+			for _, name := range s.r.Enforcers {
+				s.one(enforcerInfo, 1, s.pair("name", name))
+			}
+		},
+		namespaceInfo.Name: (*scrape).namespaceInfo, namespaceChecked.Name: (*scrape).severities,
+		podSecurityLevel.Name: (*scrape).podSecurityLevels, podSecurityReady.Name: (*scrape).podSecurityReady,
+		reachableFrom.Name: (*scrape).reachableFrom, reachableOutside.Name: (*scrape).reachableOutside,
+		nodeOvercommit.Name: (*scrape).overcommit, nodeUnbounded.Name: (*scrape).unbounded,
+		clusterAdminInfo.Name: (*scrape).admins,
+		bindingCreated.Name:   (*scrape).bindingsCreated, bindingReview.Name: (*scrape).bindingsReviewed,
+		exemptionInfo.Name: (*scrape).exemptionInfo, exemptionTime.Name: (*scrape).exemptionTimes, exemptionHits.Name: (*scrape).exemptionHits,
 	}
-	s.one(clusterInfo, 1, s.pair("kubernetes_version", known(s.r.KubernetesVersion)))
+}
+
+// make writes a family, unless it is about posture and nothing is known of that.
+func (s *scrape) make(f *served) {
+	if s.r != nil && f.write != nil {
+		f.write(s)
+	}
 }
 
 // known makes an absent fact visible as such: an empty label is the same as none.
@@ -71,25 +92,45 @@ func (s *scrape) names() {
 		s.alone[i] = s.labels(s.namespace[i])
 	}
 	s.ordered = order(s.namespace)
+	entries := s.c.set.Entries()
+	s.ids = make([]*dto.LabelPair, len(entries))
+	for i := range entries {
+		s.ids[i] = s.pair("check", entries[i].ID)
+	}
+	s.states = label("namespace", s.r.States, s.writer, func(n *posture.NamespaceState) string { return n.Name })
+	s.nodes = label("node", s.r.Nodes, s.writer, func(n *posture.NodeState) string { return n.Name })
 }
 
-// checks writes level 0.
-func (s *scrape) checks() {
+// label makes the pairs of many things.
+func label[T any](name string, things []T, w *writer, value func(*T) string) labelled {
+	pairs := make([]*dto.LabelPair, len(things))
+	for i := range things {
+		pairs[i] = w.pair(name, value(&things[i]))
+	}
+	return labelled{pairs, order(pairs)}
+}
+
+// checkInfo and checkResources write level 0.
+func (s *scrape) checkInfo() {
+	entries := s.c.set.Entries()
+	for i := range entries {
+		e := &entries[i]
+		s.one(checkInfo, 1, s.ids[i], s.pair("gap", string(e.Gap)), s.pair("severity", s.r.Settings.Severity(e).String()),
+			s.pair("resource", e.Resource()), s.pair("pod_security", e.Control), s.pair("cis", e.AllCIS()))
+	}
+}
+
+func (s *scrape) checkResources() {
 	var results [posture.ResultCount]*dto.LabelPair
 	for r := range results {
 		results[r] = s.pair("result", posture.Result(r).String())
 	}
-	entries := s.c.set.Entries()
-	for i := range entries {
-		e := &entries[i]
-		id := s.pair("check", e.ID)
-		s.one(checkInfo, 1, id, s.pair("gap", string(e.Gap)), s.pair("severity", s.r.Settings.Severity(e).String()),
-			s.pair("resource", e.Resource()), s.pair("pod_security", e.Control), s.pair("cis", e.AllCIS()))
-		if !s.r.Checks[i].Judged {
+	for i, c := range s.r.Checks {
+		if !c.Judged {
 			continue
 		}
-		for r, n := range s.r.Checks[i].Results {
-			s.one(checkResources, float64(n), id, results[r])
+		for r, n := range c.Results {
+			s.one(checkResources, float64(n), s.ids[i], results[r])
 		}
 	}
 }
@@ -100,24 +141,16 @@ type column struct {
 	extra []*dto.LabelPair
 }
 
-// counts writes level 1.
-func (s *scrape) counts() {
-	for first, last := 0, 0; first < len(s.r.Columns); first = last {
-		e := s.r.Columns[first].Entry
-		var columns []column
-		for ; last < len(s.r.Columns) && s.r.Columns[last].Entry == e; last++ {
-			if value := s.r.Columns[last].Value; s.r.Settings.Enabled(e)>>value&1 == 1 {
-				columns = append(columns, column{last, s.extraLabels(e.Check, value)})
-			}
-		}
-		if family := s.c.byCheck[e.Index]; s.r.Checks[e.Index].Judged && len(columns) > 0 {
-			s.count(family, e, columns)
+// count writes level 1.
+func (s *scrape) count(f *served, e *check.Entry) {
+	var columns []column
+	for i, c := range s.r.Columns {
+		if c.Entry.Index == e.Index && s.r.Settings.Enabled(e)>>c.Value&1 == 1 {
+			columns = append(columns, column{i, s.extraLabels(e.Check, c.Value)})
 		}
 	}
-}
-
-func (s *scrape) count(f *served, e *check.Entry, columns []column) {
 	switch {
+	case !s.r.Checks[e.Index].Judged || len(columns) == 0:
 	case e.Open != "": // its label values are the names of queries
 		for _, a := range s.r.Access {
 			s.gauge(f, float64(a.Subjects), s.labels(s.pair(e.Open, a.Name)))

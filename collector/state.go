@@ -1,51 +1,66 @@
 package collector
 
 import (
+	"time"
+
 	dto "github.com/prometheus/client_model/go"
 
 	"github.com/kube-posture/kube-posture-exporter/internal/check"
 	"github.com/kube-posture/kube-posture-exporter/internal/model"
+	"github.com/kube-posture/kube-posture-exporter/internal/posture"
 )
 
 // What is written here is neither pass nor fail.
 
-func (s *scrape) namespaces() {
+func (s *scrape) namespaceInfo() {
 	if !s.r.HaveNamespaces {
 		return
 	}
-	names, states := make([]*dto.LabelPair, len(s.r.States)), s.r.States
-	for i := range states {
-		names[i] = s.pair("namespace", states[i].Name)
+	f, system := s.family(namespaceInfo), [2]*dto.LabelPair{s.pair("system", "false"), s.pair("system", "true")}
+	s.room(f, len(s.r.States))
+	for _, i := range s.states.ordered {
+		n := &s.r.States[i]
+		s.gauge(f, 1, s.labels(s.states.pairs[i], s.pair("team", n.Team), system[int(truth(n.System))]))
 	}
-	ordered := order(names)
-	system := [2]*dto.LabelPair{s.pair("system", "false"), s.pair("system", "true")}
-	s.room(s.family(namespaceInfo), len(states))
-	s.room(s.family(reachableFrom), len(states))
-	s.room(s.family(reachableOutside), len(states))
-	for _, i := range ordered {
-		n := &states[i]
-		s.one(namespaceInfo, 1, names[i], s.pair("team", n.Team), system[int(truth(n.System))])
-		if n.ReachableFrom >= 0 {
-			s.one(reachableFrom, float64(n.ReachableFrom), names[i])
-		}
-		if n.FromOutside != check.Unknown {
-			s.one(reachableOutside, float64(n.FromOutside-check.No), names[i])
-		}
-	}
-	s.podSecurity(names, ordered)
 }
 
-// podSecurity writes the levels of namespaces, level by level, which is their order.
-func (s *scrape) podSecurity(names []*dto.LabelPair, ordered []int) {
-	levels, ready := s.family(podSecurityLevel), s.family(podSecurityReady)
-	s.room(levels, 3*len(names))
-	s.room(ready, 2*len(names))
+// ofNamespaces writes a family with one value for each namespace of which it is known.
+func (s *scrape) ofNamespaces(m Metric, value func(*posture.NamespaceState) (float64, bool)) {
+	if !s.r.HaveNamespaces {
+		return
+	}
+	f := s.family(m)
+	s.room(f, len(s.r.States))
+	for _, i := range s.states.ordered {
+		if v, known := value(&s.r.States[i]); known {
+			s.gauge(f, v, s.labels(s.states.pairs[i]))
+		}
+	}
+}
+
+func (s *scrape) reachableFrom() {
+	s.ofNamespaces(reachableFrom, func(n *posture.NamespaceState) (float64, bool) { return float64(n.ReachableFrom), n.ReachableFrom >= 0 })
+}
+
+func (s *scrape) reachableOutside() {
+	s.ofNamespaces(reachableOutside, func(n *posture.NamespaceState) (float64, bool) {
+		return float64(n.FromOutside - check.No), n.FromOutside != check.Unknown
+	})
+}
+
+// podSecurityLevels writes the levels of namespaces, level by level, which is their order.
+func (s *scrape) podSecurityLevels() {
+	if !s.r.HaveNamespaces {
+		return
+	}
+	f := s.family(podSecurityLevel)
+	s.room(f, 3*len(s.r.States))
 	modes := [...]*dto.LabelPair{s.pair("mode", "enforce"), s.pair("mode", "audit"), s.pair("mode", "warn")}
 	versions := make(map[string]*dto.LabelPair)
 	for _, level := range [...]check.PodSecurityLevel{check.Baseline, check.Privileged, check.Restricted} {
 		label := s.pair("level", level.String())
 		for _, m := range order(modes[:]) {
-			for _, i := range ordered {
+			for _, i := range s.states.ordered {
 				n := &s.r.States[i]
 				if !n.Readable || n.Levels[m].Level != level {
 					continue
@@ -55,41 +70,51 @@ func (s *scrape) podSecurity(names []*dto.LabelPair, ordered []int) {
 					version = s.pair("version", n.Levels[m].Version)
 					versions[n.Levels[m].Version] = version
 				}
-				s.gauge(levels, 1, s.labels(label, modes[m], names[i], version))
-			}
-		}
-		if level == check.Privileged {
-			continue
-		}
-		for _, i := range ordered {
-			if answer := s.r.States[i].Ready[level-check.Baseline]; answer != check.Unknown {
-				s.gauge(ready, float64(answer-check.No), s.labels(label, names[i]))
+				s.gauge(f, 1, s.labels(label, modes[m], s.states.pairs[i], version))
 			}
 		}
 	}
 }
 
-func (s *scrape) nodes() {
-	names, nodes := make([]*dto.LabelPair, len(s.r.Nodes)), s.r.Nodes
-	for i := range nodes {
-		names[i] = s.pair("node", nodes[i].Name)
+func (s *scrape) podSecurityReady() {
+	if !s.r.HaveNamespaces {
+		return
 	}
+	f := s.family(podSecurityReady)
+	s.room(f, 2*len(s.r.States))
+	for _, level := range [...]check.PodSecurityLevel{check.Baseline, check.Restricted} {
+		label := s.pair("level", level.String())
+		for _, i := range s.states.ordered {
+			if answer := s.r.States[i].Ready[level-check.Baseline]; answer != check.Unknown {
+				s.gauge(f, float64(answer-check.No), s.labels(label, s.states.pairs[i]))
+			}
+		}
+	}
+}
+
+// ofNodes writes a family with one value for each node and resource of which it is known.
+func (s *scrape) ofNodes(m Metric, value func(n *posture.NodeState, r int) float64) {
 	var resources [model.ResourceCount]*dto.LabelPair
 	for r := range resources {
 		resources[r] = s.pair("resource", model.Resource(r).String())
 	}
-	overcommit, unbounded := s.family(nodeOvercommit), s.family(nodeUnbounded)
-	s.room(overcommit, len(nodes)*len(resources))
-	s.room(unbounded, len(nodes)*len(resources))
-	for _, i := range order(names) {
+	f := s.family(m)
+	s.room(f, len(s.r.Nodes)*len(resources))
+	for _, i := range s.nodes.ordered {
 		for r, resource := range resources {
-			labels := s.labels(names[i], resource)
-			if nodes[i].Overcommit[r] >= 0 {
-				s.gauge(overcommit, nodes[i].Overcommit[r], labels)
+			if v := value(&s.r.Nodes[i], r); v >= 0 {
+				s.gauge(f, v, s.labels(s.nodes.pairs[i], resource))
 			}
-			s.gauge(unbounded, float64(nodes[i].Unbounded[r]), labels)
 		}
 	}
+}
+
+func (s *scrape) overcommit() {
+	s.ofNodes(nodeOvercommit, func(n *posture.NodeState, r int) float64 { return n.Overcommit[r] })
+}
+
+func (s *scrape) unbounded() {
+	s.ofNodes(nodeUnbounded, func(n *posture.NodeState, r int) float64 { return float64(n.Unbounded[r]) })
 }
 
 func (s *scrape) admins() {
@@ -103,27 +128,43 @@ func (s *scrape) admins() {
 	}
 }
 
-func (s *scrape) bindings() {
-	for _, b := range s.r.Privileged {
-		labels := s.labels(s.pair("kind", b.Kind), s.pair("namespace", b.Namespace), s.pair("name", b.Name))
-		if !b.Created.IsZero() {
-			s.gauge(s.family(bindingCreated), seconds(b.Created), labels)
-		}
-		if !b.Review.At.IsZero() {
-			s.gauge(s.family(bindingReview), seconds(b.Review.At), labels)
+// ofBindings writes a family with a time for each binding that has it.
+func (s *scrape) ofBindings(m Metric, at func(*posture.PrivilegedBinding) time.Time) {
+	f := s.family(m)
+	for i := range s.r.Privileged {
+		b := &s.r.Privileged[i]
+		if t := at(b); !t.IsZero() {
+			s.gauge(f, seconds(t), s.labels(s.pair("kind", b.Kind), s.pair("namespace", b.Namespace), s.pair("name", b.Name)))
 		}
 	}
 }
 
-func (s *scrape) exemptions() {
+func (s *scrape) bindingsCreated() {
+	s.ofBindings(bindingCreated, func(b *posture.PrivilegedBinding) time.Time { return b.Created })
+}
+
+func (s *scrape) bindingsReviewed() {
+	s.ofBindings(bindingReview, func(b *posture.PrivilegedBinding) time.Time { return b.Review.At })
+}
+
+func (s *scrape) exemptionInfo() {
 	for _, e := range s.r.Exemptions {
-		name := s.pair("exemption", e.Name)
-		s.one(exemptionInfo, 1, name, s.pair("owner", e.Owner), s.pair("reason", e.Reason))
+		s.one(exemptionInfo, 1, s.pair("exemption", e.Name), s.pair("owner", e.Owner), s.pair("reason", e.Reason))
+	}
+}
+
+func (s *scrape) exemptionTimes() {
+	for _, e := range s.r.Exemptions {
 		if !e.Expires.IsZero() {
-			s.one(exemptionTime, seconds(e.Expires), name)
+			s.one(exemptionTime, seconds(e.Expires), s.pair("exemption", e.Name))
 		}
+	}
+}
+
+func (s *scrape) exemptionHits() {
+	for _, e := range s.r.Exemptions {
 		if !e.Unknown {
-			s.one(exemptionHits, float64(e.Matches), name)
+			s.one(exemptionHits, float64(e.Matches), s.pair("exemption", e.Name))
 		}
 	}
 }

@@ -39,16 +39,16 @@ func newJudging(o *Options, logger log.Logger) (*judging, error) {
 
 // exporter is every part, wired.
 type exporter struct {
-	options  *Options
-	logger   log.Logger
-	source   *source
-	since    time.Time
-	reload   *config.Reloader
-	set      *informers.Set
-	viewer   *viewer
+	options *Options
+	logger  log.Logger
+	source  *source
+	since   time.Time
+	reload  *config.Reloader
+	set     *informers.Set
+	viewer  *viewer
+	// What is served is what posture makes, and what is in the registry.
+	posture  *collector.Collector
 	registry *prometheus.Registry
-	// gatherer has everything that is served: posture, and what is in the registry.
-	gatherer prometheus.TransactionalGatherer
 	// guard is nil when everybody is let in.
 	guard func(http.Handler) http.Handler
 }
@@ -68,17 +68,15 @@ func newExporter(o *Options, logger log.Logger, j *judging, from *source) (*expo
 	if o.Detail == lowDetail {
 		detail = append(detail, collector.WithoutNames)
 	}
-	posture := collector.New(j.checks, counters, e.viewer.view, detail...)
+	e.posture = collector.New(j.checks, counters, e.viewer.view, detail...)
 	for _, c := range []prometheus.Collector{
-		posture.Counters(),
+		e.posture.Counters(),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	} {
 		if err := e.registry.Register(c); err != nil {
 			return nil, fmt.Errorf("the metrics contradict each other, please report this: %w", err)
 		}
 	}
-	// Posture comes first, so that the counters have what it cost.
-	e.gatherer = prometheus.NewMultiTRegistry(prometheus.ToTransactionalGatherer(posture), prometheus.ToTransactionalGatherer(e.registry))
 	return e, nil
 }
 
@@ -108,7 +106,7 @@ func panicLogger(logger log.Logger, counters *collector.Counters) check.OnPanic 
 
 func (e *exporter) serverOptions() (server.Options, error) {
 	metrics, err := server.Metrics(server.MetricsOptions{
-		Gatherer: e.gatherer, Registry: e.registry, Log: scrapeLog{e.logger}, MaxRequests: e.options.MaxRequests,
+		Families: e.posture.Families, Broken: collector.ErrBroken, Registry: e.registry, Log: scrapeLog{e.logger}, MaxRequests: e.options.MaxRequests,
 	})
 	o := server.Options{
 		TelemetryPath: e.options.TelemetryPath, Version: shortVersion(), Protected: *e.options.Web.WebConfigFile != "",

@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	dto "github.com/prometheus/client_model/go"
+	"google.golang.org/protobuf/proto"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -83,10 +84,10 @@ func await(t *testing.T, e *exporter) {
 func TestRegistryIsClean(t *testing.T) {
 	e := demonstration(t, nil)
 	await(t, e)
-	problems, err := testutil.GatherAndLint(prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) {
-		families, done, err := e.gatherer.Gather()
-		done()
-		return families, err
+	problems, err := testutil.GatherAndLint(prometheus.GathererFunc(func() (families []*dto.MetricFamily, err error) {
+		err = e.posture.Families(func(f *dto.MetricFamily) { families = append(families, proto.Clone(f).(*dto.MetricFamily)) })
+		registered, others := e.registry.Gather()
+		return append(families, registered...), errors.Join(err, others)
 	}))
 	if err != nil {
 		t.Fatal(err)

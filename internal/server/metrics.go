@@ -1,20 +1,26 @@
 package server
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/klauspost/compress/gzhttp"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
 )
 
 // MetricsOptions are how scrapes are answered.
 type MetricsOptions struct {
-	// Gatherer is asked once for each answer.
-	Gatherer prometheus.TransactionalGatherer
-	// Registry is where scrapes and their errors are counted.
-	Registry prometheus.Registerer
+	// Families hands one family after another to emit, anew for each answer; each is emit's until it returns. When it fails with what is
+	// a Broken, nothing that it emitted is served.
+	Families func(emit func(*dto.MetricFamily)) error
+	Broken   error
+	// Registry has what is served after them, and is where scrapes and their errors are counted.
+	Registry *prometheus.Registry
 	Log      promhttp.Logger
 	// MaxRequests is how many scrapes are answered at the same time; 0 is no limit.
 	MaxRequests int
@@ -25,16 +31,69 @@ const zip = 6
 
 // Metrics answers scrapes. Those that wait for an answer, and those that read one, count as being answered.
 func Metrics(o MetricsOptions) (http.Handler, error) {
-	scrape := promhttp.HandlerForTransactional(o.Gatherer, promhttp.HandlerOpts{
-		ErrorLog: o.Log, EnableOpenMetrics: true,
-		// One object that makes an impossible series must not blind the rest: it is logged, and counted in the registry.
-		ErrorHandling: promhttp.ContinueOnError, Registry: o.Registry,
-		// Its gzip is the standard library's, which takes three times as long for more bytes.
-		DisableCompression: true,
-	})
+	scrape := &exposition{MetricsOptions: o, errors: prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "promhttp_metric_handler_errors_total", Help: "Total number of internal errors encountered by the promhttp metric handler.",
+	}, []string{"cause"})}
+	scrape.errors.WithLabelValues(gathering)
+	scrape.errors.WithLabelValues(encoding)
+	if err := o.Registry.Register(scrape.errors); err != nil {
+		return nil, fmt.Errorf("count what goes wrong with scrapes: %w", err)
+	}
+	// The standard library's gzip takes three times as long for more bytes.
 	compress, err := gzhttp.NewWrapper(gzhttp.CompressionLevel(zip), gzhttp.EnableZstd(false), gzhttp.ContentTypeFilter(gzhttp.CompressAllContentTypeFilter))
 	if err != nil {
 		return nil, fmt.Errorf("compress the metrics: %w", err)
 	}
 	return promhttp.InstrumentMetricHandler(o.Registry, Limit(o.MaxRequests, Together(compress(scrape)))), nil
+}
+
+// The causes of errors, as client_golang's own handler counts them.
+const gathering, encoding = "gathering", "encoding"
+
+// exposition writes what Prometheus reads, in the form that it asks for. It differs from client_golang's handler in one thing: it has one
+// family at a time in memory, and not all of them.
+type exposition struct {
+	MetricsOptions
+	errors *prometheus.CounterVec
+}
+
+// ServeHTTP implements http.Handler.
+func (e *exposition) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	format := expfmt.NegotiateAccept(r.Header, expfmt.DefaultOpenMetricsAcceptedFormats()...)
+	w.Header().Set("Content-Type", string(format))
+	w.Header().Add("Vary", "Accept")
+	encoder := expfmt.NewEncoder(w, format)
+	names, some := r.URL.Query()["name[]"], false
+	emit := func(f *dto.MetricFamily) {
+		some = true
+		if len(names) == 0 || slices.Contains(names, f.GetName()) {
+			e.failed(encoding, encoder.Encode(f))
+		}
+	}
+	// One object that makes an impossible series must not blind the rest.
+	if e.failed(gathering, e.Families(emit), e.Broken) && some {
+		// A part of the families would be a false all-clear for whoever looks for the others.
+		panic(http.ErrAbortHandler)
+	}
+	// The registry comes second, so that its counters have what the families cost.
+	families, err := e.Registry.Gather()
+	e.failed(gathering, err)
+	for _, f := range families {
+		emit(f)
+	}
+	if end, ok := encoder.(expfmt.Closer); ok { // OpenMetrics says when it is over
+		e.failed(encoding, end.Close())
+	}
+}
+
+// failed counts and logs an error, if there is one, and says whether it is one of those that were asked for.
+func (e *exposition) failed(cause string, err error, which ...error) bool {
+	if err == nil {
+		return false
+	}
+	e.errors.WithLabelValues(cause).Inc()
+	if e.Log != nil {
+		e.Log.Println("error "+cause+" metrics:", err)
+	}
+	return slices.ContainsFunc(which, func(target error) bool { return errors.Is(err, target) })
 }

@@ -3,6 +3,8 @@ package server_test
 import (
 	"bytes"
 	"compress/gzip"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -10,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
 
 	"github.com/kube-posture/kube-posture-exporter/internal/server"
 )
@@ -22,19 +25,19 @@ func TestMetricsForms(t *testing.T) {
 		from.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "answer", Help: "The answer.", ConstLabels: prometheus.Labels{"to": strings.Repeat(letter, 50)}},
 			func() float64 { return 42 }))
 	}
-	h, err := server.Metrics(server.MetricsOptions{Gatherer: prometheus.ToTransactionalGatherer(from), Registry: prometheus.NewRegistry()})
+	h, err := server.Metrics(server.MetricsOptions{Families: families(from), Registry: prometheus.NewRegistry()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, accept := range []string{text, openMetrics, protobuf} {
-		plain := ask(h, "GET", "/metrics", "Accept", accept)
+		plain := ask(h, "GET", "/metrics?name[]=answer", "Accept", accept)
 		if plain.Code != http.StatusOK || !strings.HasPrefix(plain.Header().Get("Content-Type"), accept) || plain.Header().Get("Content-Encoding") != "" {
 			t.Errorf("asked for %s, got %d %v", accept, plain.Code, plain.Header())
 		}
 		for encoding, zipped := range map[string]bool{
 			"gzip": true, "deflate, gzip;q=0.5": true, "zstd, gzip": true, "zstd": false, "gzip;q=0": false, "identity": false,
 		} {
-			w := ask(h, "GET", "/metrics", "Accept", accept, "Accept-Encoding", encoding)
+			w := ask(h, "GET", "/metrics?name[]=answer", "Accept", accept, "Accept-Encoding", encoding)
 			if vary := w.Header().Values("Vary"); !slices.Contains(vary, "Accept") || !slices.Contains(vary, "Accept-Encoding") {
 				t.Errorf("%s, %s: it varies with %v", accept, encoding, vary)
 			}
@@ -55,3 +58,74 @@ func TestMetricsForms(t *testing.T) {
 		}
 	}
 }
+
+// families are what a gatherer gathers.
+func families(from prometheus.Gatherer) func(func(*dto.MetricFamily)) error {
+	return func(emit func(*dto.MetricFamily)) error {
+		all, err := from.Gather()
+		for _, f := range all {
+			emit(f)
+		}
+		return err
+	}
+}
+
+// TestMetricsByName: a client may ask for some families only.
+func TestMetricsByName(t *testing.T) {
+	from := prometheus.NewRegistry()
+	for _, name := range []string{"a", "b", "c"} {
+		from.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: "."}, func() float64 { return 1 }))
+	}
+	h, err := server.Metrics(server.MetricsOptions{Families: families(from), Registry: prometheus.NewRegistry()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "# HELP a .\n# TYPE a gauge\na 1\n# HELP c .\n# TYPE c gauge\nc 1\n"
+	if got := ask(h, "GET", "/metrics?name[]=c&name[]=a").Body.String(); got != want {
+		t.Errorf("got %s", got)
+	}
+}
+
+// TestMetricsThatFail: what cannot be made or encoded is left out and counted, and blinds nothing; what breaks half way is no answer at all.
+func TestMetricsThatFail(t *testing.T) {
+	broken, log := errors.New("broken"), &lines{}
+	right := &dto.MetricFamily{Name: new("right"), Type: dto.MetricType_GAUGE.Enum(), Metric: []*dto.Metric{{Gauge: &dto.Gauge{Value: new(1.0)}}}}
+	wrong := &dto.MetricFamily{Name: new("wrong"), Type: dto.MetricType_GAUGE.Enum(), Metric: []*dto.Metric{{}}}
+	emitted, err := []*dto.MetricFamily{right, wrong}, errors.New("something was left out")
+	h, failed := server.Metrics(server.MetricsOptions{
+		Broken: broken, Registry: prometheus.NewRegistry(), Log: log,
+		Families: func(emit func(*dto.MetricFamily)) error {
+			for _, f := range emitted {
+				emit(f)
+			}
+			return err
+		},
+	})
+	if failed != nil {
+		t.Fatal(failed)
+	}
+	w := ask(h, "GET", "/metrics")
+	for _, line := range []string{
+		"\nright 1\n", "\npromhttp_metric_handler_errors_total{cause=\"gathering\"} 1\n", "\npromhttp_metric_handler_errors_total{cause=\"encoding\"} 1\n",
+	} {
+		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), line) {
+			t.Errorf("%q is not in %d %s", line, w.Code, w.Body)
+		}
+	}
+	if len(*log) != 2 || !strings.Contains((*log)[1], "gathering metrics: something was left out") {
+		t.Errorf("logged %q", *log)
+	}
+	err = fmt.Errorf("%w: see there", broken)
+	if w := ask(h, "GET", "/metrics"); w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "right") {
+		t.Errorf("got %d %s", w.Code, w.Body)
+	}
+	emitted = nil
+	if w := ask(h, "GET", "/metrics"); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "{cause=\"gathering\"} 3\n") {
+		t.Errorf("got %d %s", w.Code, w.Body)
+	}
+}
+
+// lines keeps what is logged.
+type lines []string
+
+func (l *lines) Println(v ...any) { *l = append(*l, fmt.Sprintln(v...)) }

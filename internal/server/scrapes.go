@@ -16,12 +16,21 @@ func Together(next http.Handler) http.Handler {
 	var answers Shared[form, *recorder]
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		key := form{r.URL.Path, r.URL.RawQuery, joined(r.Header, "Accept"), joined(r.Header, "Accept-Encoding")}
-		answers.Do(key, func() *recorder {
+		answers.Do(key, func() (made *recorder) {
+			defer func() {
+				// Nothing of an answer that is given up half way has been sent yet.
+				if r := recover(); r == http.ErrAbortHandler { //nolint:errorlint // it is this very value
+					made = &recorder{}
+					http.Error(made, "the answer could not be made: see the log", http.StatusInternalServerError)
+				} else if r != nil {
+					panic(r)
+				}
+			}()
 			// Of the request of whoever came first nothing may stay that is not the others' as well, its end least of all.
 			asked := &http.Request{Method: http.MethodGet, URL: r.URL, Proto: r.Proto, Header: http.Header{}, Body: http.NoBody}
 			asked.Header.Set("Accept", key.accept)
 			asked.Header.Set("Accept-Encoding", key.encoding)
-			made := &recorder{}
+			made = &recorder{}
 			next.ServeHTTP(made, asked)
 			return made
 		}).writeTo(w)
