@@ -23,7 +23,7 @@ import (
 )
 
 // patience is how long a test waits for something to happen.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // journal is a log that can be read while it is written.
 type journal struct {
