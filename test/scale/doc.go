@@ -35,7 +35,9 @@
 //   - scrape: from sending the request until the last byte of the body, one after another over one connection that is kept, in one go:
 //     text as it is, text compressed with gzip, and protobuf, which is not compressed. Bytes are those of the body, CPU is the exporter's
 //     for one scrape, series are the lines of text that are no comment. The metrics with the most text have lines of their own, and the
-//     JSON has all of them. SCALE_ARGS adds flags to the exporter, as --metrics.detail=low.
+//     JSON has all of them. SCALE_ARGS adds flags to the exporter, as --metrics.detail=low. The line below divides them by whether the
+//     exporter's garbage was collected meanwhile, as Go's own trace in its log says (GODEBUG=gctrace=1, which costs a line for each
+//     collection), and idle is what the two of them left of the machine.
 //   - changes: writes to etcd, spread evenly, of pods as the API server would store them: six of ten change a pod's status, three its
 //     annotations, and one creates or deletes a pod. They go past the API server because it takes a few hundred writes a second on two
 //     cores; its watch, and everything behind it, sees the same. The rates of SCALE_CHANGES follow one another, and the table says how
