@@ -23,7 +23,7 @@ const (
 	// markerGauge is the sum that tells of them.
 	markerGauge = "kube_posture_pods_privileged"
 	// tooLate is how long a change may take to be seen before the measurement ends with an error.
-	tooLate = 3 * time.Minute
+	tooLate = 10 * time.Minute
 )
 
 func markerNamespace(i int) string { return fmt.Sprintf("marker-%d", i) }
