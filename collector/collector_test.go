@@ -89,7 +89,7 @@ func TestHostileNames(t *testing.T) {
 	}
 	for _, name := range names {
 		snap.Namespaces = append(snap.Namespaces, &posturemodel.Namespace{
-			Namespaced: posturemodel.Namespaced{Meta: posturemodel.Meta{Name: name}}, Self: posturemodel.Intern(name), Labels: map[string]string{"team": name}})
+			Namespaced: posturemodel.Namespaced{Meta: posturemodel.Meta{Name: name}}, Self: posturemodel.Intern(name), Labels: posturemodel.NewLabelSet(map[string]string{"team": name})})
 		snap.Pods = append(snap.Pods, &posturemodel.Pod{
 			Meta: posturemodel.Meta{NS: posturemodel.Intern(name), Name: name}, Flags: posturemodel.Judged, Verdicts: posturemodel.Verdicts{Fail: 1<<64 - 1}})
 		snap.Nodes = append(snap.Nodes, &posturemodel.Node{Namespaced: posturemodel.Namespaced{Meta: posturemodel.Meta{Name: name}}})

@@ -76,7 +76,7 @@ func meta(object metav1.Object) model.Meta {
 }
 
 func namespaced(object metav1.Object) model.Namespaced {
-	return model.Namespaced{Meta: meta(object), RV: strings.Clone(object.GetResourceVersion())}
+	return model.Namespaced{Meta: meta(object), Version: model.ParseVersion(object.GetResourceVersion())}
 }
 
 // broken is what stands for an object about which nothing is known but that it exists.
@@ -86,9 +86,9 @@ func (p *Projector) broken(kind model.Kind, object metav1.Object) any {
 	unknown := p.set.Broken()
 	switch kind {
 	case model.Pods:
-		return &model.Pod{Meta: n.Meta, Version: model.ParseVersion(n.RV), Flags: model.Judged | model.BrokenPod | model.TokenUnknown, Verdicts: unknown}
+		return &model.Pod{Meta: n.Meta, Version: n.Version, Flags: model.Judged | model.BrokenPod | model.TokenUnknown, Verdicts: unknown}
 	case model.Namespaces:
-		return &model.Namespace{Namespaced: n, Self: model.Intern(n.Name), Set: model.NewLabelSet(nil)}
+		return &model.Namespace{Namespaced: n, Self: model.Intern(n.Name), Labels: model.NewLabelSet(nil)}
 	case model.Nodes:
 		return &model.Node{Namespaced: n}
 	case model.ServiceAccounts:
@@ -104,7 +104,7 @@ func (p *Projector) broken(kind model.Kind, object metav1.Object) any {
 	case model.RoleBindings, model.ClusterRoleBindings:
 		return &model.Binding{Namespaced: n}
 	case model.ReplicaSets, model.Jobs:
-		return &model.Controlled{Meta: n.Meta, Version: model.ParseVersion(n.RV)}
+		return &model.Controlled{Meta: n.Meta, Version: n.Version}
 	default:
 		if policy := unreadPolicy(kind, object); policy != nil {
 			return policy

@@ -40,7 +40,9 @@ func (p *Projector) known(kind model.Kind, obj any) any {
 	case *appsv1.DaemonSet:
 		return projectDaemonSet(o)
 	case *networkingv1.NetworkPolicy:
-		return &network.Object{Namespaced: namespaced(o), Kind: kind, Policies: []network.Policy{netpolv1.Policy(o)}}
+		object := &network.Object{Namespaced: namespaced(o), Kind: kind, Policies: []network.Policy{netpolv1.Policy(o)}}
+		object.Policies[0].Source.Name = object.Name // one copy of it
+		return object
 	case *unstructured.Unstructured:
 		return projectUnstructured(kind, o)
 	case *rbacv1.Role:
@@ -57,7 +59,15 @@ func (p *Projector) known(kind model.Kind, obj any) any {
 
 func projectNamespace(o *corev1.Namespace) *model.Namespace {
 	ns := &model.Namespace{
-		Namespaced: namespaced(o), Self: model.Intern(o.Name), Labels: o.Labels, Terminating: o.Status.Phase == corev1.NamespaceTerminating,
+		Namespaced: namespaced(o), Self: model.Intern(o.Name), Terminating: o.Status.Phase == corev1.NamespaceTerminating,
+	}
+	for k, v := range o.Labels {
+		if strings.HasPrefix(k, podSecurityPrefix) {
+			if ns.PodSecurity == nil {
+				ns.PodSecurity = make(map[string]string)
+			}
+			ns.PodSecurity[k] = v
+		}
 	}
 	labels := o.Labels
 	if labels[corev1.LabelMetadataName] != o.Name {
@@ -67,9 +77,12 @@ func projectNamespace(o *corev1.Namespace) *model.Namespace {
 		}
 		labels[corev1.LabelMetadataName] = o.Name
 	}
-	ns.Set = model.NewLabelSet(labels)
+	ns.Labels = model.NewLabelSet(labels)
 	return ns
 }
+
+// podSecurityPrefix begins every label that the Pod Security admission plugin reads.
+const podSecurityPrefix = "pod-security.kubernetes.io/"
 
 func projectNode(o *corev1.Node) *model.Node {
 	n := &model.Node{Namespaced: namespaced(o), Version: strings.Clone(o.Status.NodeInfo.KubeletVersion)}
@@ -122,7 +135,7 @@ const longAnnotation = 256
 
 func projectBinding(o metav1.Object, role rbacv1.RoleRef, subjects []rbacv1.Subject) *model.Binding {
 	b := &model.Binding{
-		Namespaced: namespaced(o), RoleKind: role.Kind, RoleName: role.Name, Labels: o.GetLabels(),
+		Namespaced: namespaced(o), RoleKind: roleKind(role.Kind), RoleName: role.Name, Labels: model.NewLabelSet(o.GetLabels()),
 		Created: o.GetCreationTimestamp().UTC(), Bootstrap: o.GetLabels()[bootstrapLabel] == bootstrapValue,
 	}
 	for i := range subjects {
@@ -131,13 +144,23 @@ func projectBinding(o metav1.Object, role rbacv1.RoleRef, subjects []rbacv1.Subj
 			b.Subjects = append(b.Subjects, identity)
 		}
 	}
+	short := make(map[string]string)
 	for k, v := range o.GetAnnotations() {
 		if len(v) < longAnnotation {
-			if b.Annotations == nil {
-				b.Annotations = make(map[string]string)
-			}
-			b.Annotations[k] = v
+			short[k] = v
 		}
 	}
+	b.Annotations = model.NewLabelSet(short)
 	return b
+}
+
+// roleKind is the kind of a role, kept once where it is one that there is.
+func roleKind(kind string) string {
+	switch kind {
+	case "Role":
+		return "Role"
+	case "ClusterRole":
+		return "ClusterRole"
+	}
+	return kind
 }

@@ -22,7 +22,7 @@ func TestReviewProblemsAreSaidOnce(t *testing.T) {
 	report := func(dates ...string) *posture.Report {
 		p := &posture.Report{}
 		for _, date := range dates {
-			b := &model.Binding{Annotations: map[string]string{"reviewed": date}}
+			b := &model.Binding{Annotations: model.NewLabelSet(map[string]string{"reviewed": date})}
 			p.Privileged = append(p.Privileged, posture.PrivilegedBinding{Kind: "ClusterRoleBinding", Name: "debug", Review: rule.Of(b, now)})
 		}
 		return p

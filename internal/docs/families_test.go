@@ -53,7 +53,7 @@ func recorded(t *testing.T, set *check.Set) *posture.Snapshot {
 	for i, b := range snap.Bindings {
 		if b.Name == "oncall-debug-access" {
 			reviewed := *b
-			reviewed.Annotations = map[string]string{"reviewed": "2025-12-01"}
+			reviewed.Annotations = model.NewLabelSet(map[string]string{"reviewed": "2025-12-01"})
 			snap.Bindings[i] = &reviewed
 		}
 	}

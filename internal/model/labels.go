@@ -1,13 +1,11 @@
 package model
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"unique"
 
 	"k8s.io/apimachinery/pkg/labels"
-	"k8s.io/apimachinery/pkg/selection"
 )
 
 // LabelSet is an interned set of labels. Pods of one workload share theirs, so a selector is matched once for all of them.
@@ -73,74 +71,13 @@ func Labels(set LabelSet) labels.Set {
 	return out
 }
 
-// Selector is a label selector compiled for matching LabelSets. The zero Selector matches everything.
-type Selector struct {
-	// all are encoded labels of which each must be in the set: what matchLabels becomes.
-	all []string
-	// any are lists of encoded labels of which one must be in the set.
-	any [][]string
-	// none are encoded labels, or keys, of which no one may be in the set.
-	none []string
-	// never says that nothing matches.
-	never bool
-}
-
-// NewSelector compiles a selector that apimachinery has parsed and validated. Its operators are those of a LabelSelector: In, NotIn,
-// Exists and DoesNotExist; it returns an error for any other.
-func NewSelector(parsed labels.Selector) (Selector, error) {
-	requirements, selectable := parsed.Requirements()
-	s := Selector{never: !selectable}
-	for _, r := range requirements {
-		values := encodeAll(r.Key(), r.ValuesUnsorted())
-		switch op := r.Operator(); op {
-		case selection.Equals, selection.DoubleEquals, selection.In:
-			if len(values) == 1 {
-				s.all = append(s.all, values[0])
-			} else {
-				s.any = append(s.any, values)
-			}
-		case selection.NotEquals, selection.NotIn:
-			s.none = append(s.none, values...)
-		case selection.Exists:
-			s.all = append(s.all, encode(r.Key(), ""))
-		case selection.DoesNotExist:
-			s.none = append(s.none, encode(r.Key(), ""))
-		default:
-			return Selector{}, fmt.Errorf("label selector operator %q", op)
-		}
+// Label returns the value of one label of the set, and false when the set has none of that key.
+func Label(set LabelSet, key string) (string, bool) {
+	text, start := Text(set), encode(key, "")
+	at := strings.Index(text, start)
+	if at < 0 {
+		return "", false
 	}
-	return s, nil
-}
-
-func encodeAll(key string, values []string) []string {
-	out := make([]string, len(values))
-	for i, v := range values {
-		out[i] = encode(key, v) + separator
-	}
-	return out
-}
-
-// Everything says whether the selector matches every set of labels because it asks for nothing.
-func (s *Selector) Everything() bool {
-	return len(s.all) == 0 && len(s.any) == 0 && len(s.none) == 0 && !s.never
-}
-
-// Matches says whether the selector matches the set. It allocates nothing.
-func (s *Selector) Matches(set LabelSet) bool {
-	if s.never {
-		return false
-	}
-	text := Text(set)
-	in := func(part string) bool { return strings.Contains(text, part) }
-	for _, p := range s.all {
-		if !in(p) {
-			return false
-		}
-	}
-	for _, one := range s.any {
-		if !slices.ContainsFunc(one, in) {
-			return false
-		}
-	}
-	return !slices.ContainsFunc(s.none, in)
+	value, _, _ := strings.Cut(text[at+len(start):], separator)
+	return unescape.Replace(value), true
 }

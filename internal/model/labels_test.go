@@ -78,6 +78,58 @@ func TestSelectorAgainstApimachinery(t *testing.T) {
 	}
 }
 
+// TestLabel: one label is found whatever stands around it, and what only looks like it is not.
+func TestLabel(t *testing.T) {
+	all := map[string]string{"team": "shop", "a": "", "am": "b", "steam": "x", "odd\x00": "team\x01no\x02", "z": "\x01\x02\x00"}
+	set := model.NewLabelSet(all)
+	for key, want := range all {
+		if got, ok := model.Label(set, key); !ok || got != want {
+			t.Errorf("%q is %q, %t; want %q", key, got, ok, want)
+		}
+	}
+	for _, key := range []string{"", "tea", "eam", "shop", "m", "no", "odd"} {
+		if got, ok := model.Label(set, key); ok {
+			t.Errorf("%q is found: %q", key, got)
+		}
+	}
+	for _, none := range []model.LabelSet{{}, model.NewLabelSet(nil)} {
+		if got, ok := model.Label(none, "team"); ok {
+			t.Errorf("found where there is none: %q", got)
+		}
+	}
+}
+
+// TestSelectorsAreInterned: what asks for the same is equal, in whichever order it is written, and nothing else is.
+func TestSelectorsAreInterned(t *testing.T) {
+	compile := func(text string) model.Selector {
+		parsed, err := labels.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := model.NewSelector(parsed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	for _, same := range [][2]string{{"a=b,c in (d,e),f", "c in (e,d),f,a=b"}, {"a in (b)", "a=b"}, {"", ""}} {
+		if compile(same[0]) != compile(same[1]) {
+			t.Errorf("%q and %q differ", same[0], same[1])
+		}
+	}
+	seen := make(map[model.Selector]string)
+	for _, text := range []string{"", "a=b", "a!=b", "a", "!a", "a in (b,c)", "a in (b,c,d)", "a notin (b,c)", "a=b,a=c", "a in (b,c),a=d", "a in (b,c),d"} {
+		s := compile(text)
+		if other, ok := seen[s]; ok {
+			t.Errorf("%q and %q are the same", text, other)
+		}
+		seen[s] = text
+		if s.Everything() != (text == "") || (s.Text() == "") != (text == "") {
+			t.Errorf("%q: everything %t, text %q", text, s.Everything(), s.Text())
+		}
+	}
+}
+
 func TestSelectorNothing(t *testing.T) {
 	s, err := model.NewSelector(labels.Nothing())
 	if err != nil {

@@ -16,12 +16,10 @@ type Meta struct {
 	Name string
 }
 
-// Namespaced is the embedded form for the kinds of which there are few: it also keeps the resourceVersion, by which a store can
-// tell that nothing has changed.
+// Namespaced is what most kinds embed: it also keeps the resourceVersion, by which a store can tell that nothing has changed.
 type Namespaced struct {
 	Meta
-	// RV is the resourceVersion the object was ingested at.
-	RV string
+	Version
 	// Broken says that the object could not be decoded: it exists, and nothing else is known about it.
 	Broken bool
 }
@@ -32,10 +30,7 @@ var (
 	_ metav1.Object = (*Controlled)(nil)
 )
 
-// GetResourceVersion returns the resourceVersion the object was ingested at.
-func (n *Namespaced) GetResourceVersion() string { return n.RV }
-
-// Version is a resourceVersion in eight bytes, for the kinds of which there are many; 0 is none, and stands for one that is no number.
+// Version is the resourceVersion that an object was ingested at, in eight bytes; 0 is none, and stands for one that is no number.
 type Version uint64
 
 // ParseVersion reads a resourceVersion. The API server's are decimal numbers that can be compared; files and other servers may have others.

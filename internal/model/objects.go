@@ -6,10 +6,11 @@ import "time"
 type Namespace struct {
 	Namespaced
 	// Self is the namespace's own name, as the objects in it know it.
-	Self   Sym
-	Labels map[string]string
-	// Set is the same labels for selectors, with the one that the API server gives every namespace: its name.
-	Set LabelSet
+	Self Sym
+	// Labels are the object's own, with the one that the API server gives every namespace: its name.
+	Labels LabelSet
+	// PodSecurity are those of them that say which Pod Security Standard is enforced, warned of and audited; nil when there are none.
+	PodSecurity map[string]string
 	// Terminating namespaces are not judged.
 	Terminating bool
 }
@@ -116,7 +117,7 @@ type Binding struct {
 	// Subjects are the identities named, in the binding's order; one that names nothing valid is left out.
 	Subjects []Subject
 	// Labels and Annotations are the object's own; long annotation values are left out.
-	Labels, Annotations map[string]string
+	Labels, Annotations LabelSet
 	Created             time.Time
 	// Bootstrap says that the object carries the label of the API server's own defaults.
 	Bootstrap bool

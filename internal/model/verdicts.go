@@ -4,7 +4,7 @@ package model
 const Slots = 64
 
 // MaxContainerChecks is how many checks may judge single containers. The catalog refuses to grow beyond it.
-const MaxContainerChecks = 4
+const MaxContainerChecks = 2
 
 // ContainerPatterns is how many ways a container can fail one check: every combination of at most two label values.
 const ContainerPatterns = 4

@@ -20,7 +20,7 @@ func (t *peerTable) index() (spaces, labels hints) {
 			continue
 		} else if m.spaceHint != (model.Sym{}) {
 			spaces.places[model.Text(m.spaceHint)] = nil
-		} else if m.anywhere && m.labelHint != (model.Sym{}) {
+		} else if m.anywhere() && m.labelHint != (model.Sym{}) {
 			labels.places[model.Text(m.labelHint)] = nil
 		}
 	}

@@ -10,7 +10,7 @@ import (
 // many policies name should have one: each distinct peer is looked for once.
 type Keyed interface {
 	Matcher
-	// Key is a text that two matchers share only when they match the same endpoints. The zero Sym is no key.
+	// Key is a text that two matchers share only when they match the same endpoints. The zero Sym is no key. It may be made anew each time.
 	Key() model.Sym
 }
 
@@ -32,7 +32,7 @@ func Nobody() Matcher { return nobody{} }
 
 // Pods matches the pods of one namespace by their labels.
 func Pods(only model.Sym, selector model.Selector) Matcher {
-	return &pods{only: only, labels: selector, every: selector.Everything(), key: key("pods", model.Text(only), selector)}
+	return pods{only: only, labels: selector}
 }
 
 // InNamespaces matches pods by the labels of their namespace and by their own. A selector for nothing in particular, as the zero
@@ -46,8 +46,7 @@ func InNamespaces(namespaces, selector model.Selector) Matcher {
 
 func newInNamespaces(namespaces, selector model.Selector) *inNamespaces {
 	return &inNamespaces{
-		namespaces: namespaces, labels: selector, anywhere: namespaces.Everything(), every: selector.Everything(),
-		key: key("namespaces", "", namespaces, selector),
+		namespaces: namespaces, labels: selector, key: key("namespaces", "", namespaces, selector),
 	}
 }
 
@@ -62,15 +61,11 @@ func Any(matchers ...Matcher) Matcher {
 	return newAny(matchers)
 }
 
-// key writes selectors out: every field of theirs is part of what they match, and their own order is canonical.
+// key writes selectors out: their texts are canonical.
 func key(kind, namespace string, selectors ...model.Selector) model.Sym {
 	text := fmt.Appendf(nil, "%s %q", kind, namespace)
-	for i := range selectors {
-		if selectors[i].Everything() {
-			text = append(text, " all"...)
-			continue
-		}
-		text = fmt.Appendf(text, " %#v", selectors[i])
+	for _, s := range selectors {
+		text = fmt.Appendf(text, " %q", s.Text())
 	}
 	return model.Intern(string(text))
 }
@@ -91,27 +86,25 @@ func (nobody) Everything() bool               { return false }
 func (nobody) Scope(*Namespace) (Reach, bool) { return None, true }
 func (nobody) Key() model.Sym                 { return model.Intern("nobody") }
 
-// pods are those of one namespace.
+// pods are those of one namespace. Most policies have two of them: they are as small as can be, and equal ones can be compared.
 type pods struct {
 	only   model.Sym
 	labels model.Selector
-	every  bool
-	key    model.Sym
 }
 
-func (m *pods) Match(e *Endpoint) bool {
-	return e.Namespace.Name == m.only && (m.every || m.labels.Matches(e.Labels))
+func (m pods) Match(e *Endpoint) bool {
+	return e.Namespace.Name == m.only && m.labels.Matches(e.Labels)
 }
 
-func (m *pods) Only() (model.Sym, bool) { return m.only, true }
-func (m *pods) Everything() bool        { return m.every }
-func (m *pods) Key() model.Sym          { return m.key }
+func (m pods) Only() (model.Sym, bool) { return m.only, true }
+func (m pods) Everything() bool        { return m.labels.Everything() }
+func (m pods) Key() model.Sym          { return key("pods", model.Text(m.only), m.labels) }
 
-func (m *pods) Scope(ns *Namespace) (Reach, bool) {
+func (m pods) Scope(ns *Namespace) (Reach, bool) {
 	switch {
 	case ns.Name != m.only:
 		return None, true
-	case m.every:
+	case m.Everything():
 		return All, true
 	default:
 		return Some, true
@@ -121,27 +114,27 @@ func (m *pods) Scope(ns *Namespace) (Reach, bool) {
 // inNamespaces are pods of any namespace.
 type inNamespaces struct {
 	namespaces, labels model.Selector
-	anywhere, every    bool
 	key                model.Sym
 	// spaceHint and labelHint are sets of one label each that a matching namespace, or pod, must have; the zero Sym when none is known.
 	spaceHint, labelHint model.LabelSet
 }
 
 func (m *inNamespaces) Match(e *Endpoint) bool {
-	return (m.anywhere || e.Namespace.Known && m.namespaces.Matches(e.Namespace.Labels)) && (m.every || m.labels.Matches(e.Labels))
+	return (m.anywhere() || e.Namespace.Known && m.namespaces.Matches(e.Namespace.Labels)) && m.labels.Matches(e.Labels)
 }
 
+func (m *inNamespaces) anywhere() bool          { return m.namespaces.Everything() }
 func (m *inNamespaces) Only() (model.Sym, bool) { return model.Sym{}, false }
-func (m *inNamespaces) Everything() bool        { return m.anywhere && m.every }
+func (m *inNamespaces) Everything() bool        { return m.anywhere() && m.labels.Everything() }
 func (m *inNamespaces) Key() model.Sym          { return m.key }
 
 func (m *inNamespaces) Scope(ns *Namespace) (Reach, bool) {
 	switch {
-	case !m.anywhere && !ns.Known:
+	case !m.anywhere() && !ns.Known:
 		return Some, false
-	case !m.anywhere && !m.namespaces.Matches(ns.Labels):
+	case !m.anywhere() && !m.namespaces.Matches(ns.Labels):
 		return None, true
-	case m.every:
+	case m.labels.Everything():
 		return All, true
 	default:
 		return Some, true

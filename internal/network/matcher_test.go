@@ -77,7 +77,6 @@ func TestMatchersAllocateNothing(t *testing.T) {
 			m.Only()
 			m.Everything()
 			network.ScopeOf(m, ns)
-			m.(network.Keyed).Key()
 		}); n != 0 {
 			t.Errorf("%T: %v allocations", m, n)
 		}

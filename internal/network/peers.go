@@ -77,7 +77,9 @@ func (t *peerTable) add(to []peerID, m Matcher, home model.Sym) []peerID {
 	} else if m.Everything() {
 		return append(to, allPods)
 	}
-	if k, ok := m.(Keyed); ok {
+	of := reflect.TypeOf(m)
+	// Values are equal when they match the same. Pointers are not: those tell it by their keys.
+	if k, ok := m.(Keyed); ok && (of.Kind() == reflect.Pointer || !of.Comparable()) {
 		if key := k.Key(); key != (model.Sym{}) {
 			id, known := t.byKey[key]
 			if !known {
@@ -87,7 +89,7 @@ func (t *peerTable) add(to []peerID, m Matcher, home model.Sym) []peerID {
 			return append(to, id)
 		}
 	}
-	if !reflect.TypeOf(m).Comparable() {
+	if !of.Comparable() {
 		return append(to, t.next(m))
 	}
 	id, known := t.byMatcher[m]
@@ -134,7 +136,7 @@ func (t *peerTable) ask(f *finder, m Matcher, here []int32, spaces, labels *hint
 	} else if hinted, ok := m.(*inNamespaces); ok {
 		if places, indexed := spaces.of(hinted.spaceHint); indexed {
 			here = places
-		} else if places, indexed := labels.of(hinted.labelHint); indexed && hinted.anywhere {
+		} else if places, indexed := labels.of(hinted.labelHint); indexed && hinted.anywhere() {
 			t.matching(f, m, places)
 			return
 		}

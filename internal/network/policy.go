@@ -109,11 +109,11 @@ type Side struct {
 // Rule matches traffic by its other end. Ports are not part of the model but for whether there is a restriction: an Allow on some ports
 // still lets a connection through, a Deny on some does not keep all of them out.
 type Rule struct {
+	// Pods are the selectors of peers inside the cluster; any of them suffices.
+	Pods   []Matcher
 	Action Action
 	// Everyone says that every peer matches, inside the cluster and outside.
 	Everyone bool
-	// Pods are the selectors of peers inside the cluster; any of them suffices.
-	Pods []Matcher
 	// Outside says whether addresses outside of the cluster match: none, some or all of them.
 	Outside Reach
 	// Inside says the same of pods by their addresses, for rules that name addresses or whole entities instead of selectors.

@@ -76,7 +76,7 @@ func held(p *model.Pod) bool { return p.Is(model.Judged) && !p.Is(model.HostNetw
 func (i *isolation) settle(s *Snapshot) {
 	w := network.NewWorld(len(s.Pods) / 8)
 	for _, ns := range s.Namespaces {
-		w.Namespace(network.Namespace{Name: ns.Self, Labels: ns.Set, Known: !ns.Broken})
+		w.Namespace(network.Namespace{Name: ns.Self, Labels: ns.Labels, Known: !ns.Broken})
 	}
 	i.world, i.ids = w, make([]network.ID, len(s.Pods))
 	var ns *network.Namespace

@@ -150,9 +150,10 @@ func (o *objectPass) namespaces() {
 
 // state is what the namespace says of itself. One that could not be decoded says nothing.
 func (o *objectPass) state(ns *model.Namespace) NamespaceState {
-	state := NamespaceState{Name: ns.Name, Team: ns.Labels[o.t.settings.owner], System: o.t.settings.isSystem(ns.Name), Readable: !ns.Broken}
+	state := NamespaceState{Name: ns.Name, System: o.t.settings.isSystem(ns.Name), Readable: !ns.Broken}
+	state.Team, _ = model.Label(ns.Labels, o.t.settings.owner)
 	if !ns.Broken {
-		state.Levels = podSecurityLevels(ns.Labels)
+		state.Levels = podSecurityLevels(ns.PodSecurity)
 	}
 	return state
 }

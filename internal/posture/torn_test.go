@@ -17,7 +17,7 @@ func TestReachOfTornPods(t *testing.T) {
 	}
 	for _, name := range []string{"a", "b"} {
 		self := model.Intern(name)
-		s.Namespaces = append(s.Namespaces, &model.Namespace{Namespaced: model.Namespaced{Meta: model.Meta{Name: name}}, Self: self, Set: model.NewLabelSet(nil)})
+		s.Namespaces = append(s.Namespaces, &model.Namespace{Namespaced: model.Namespaced{Meta: model.Meta{Name: name}}, Self: self, Labels: model.NewLabelSet(nil)})
 	}
 	for _, state := range posture.Compute(s, defaults(set), now, noPanic(t)).States {
 		if state.ReachableFrom == 0 || state.FromOutside == check.No {

@@ -32,7 +32,7 @@ func (r Review) Overdue(now time.Time) bool { return r.Due.Before(now) }
 // Of reads the annotation: a date (YYYY-MM-DD, in UTC) or a moment (RFC 3339). One that is malformed or in the future is no review.
 func (rule ReviewRule) Of(b *model.Binding, now time.Time) Review {
 	r := Review{Due: b.Created.Add(rule.Period)}
-	text, ok := b.Annotations[rule.Annotation]
+	text, ok := model.Label(b.Annotations, rule.Annotation)
 	if !ok || rule.Annotation == "" {
 		return r
 	}

@@ -34,7 +34,7 @@ func TestReview(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := &model.Binding{Created: created}
 			if tc.set {
-				b.Annotations = map[string]string{rule.Annotation: tc.text}
+				b.Annotations = model.NewLabelSet(map[string]string{rule.Annotation: tc.text})
 			}
 			r := rule.Of(b, now)
 			at := ""

@@ -135,8 +135,8 @@ func sorted(subjects []model.Subject) []model.Subject {
 // owners are the team that the binding names itself, else that of its namespace, else those of its ServiceAccounts' namespaces.
 func (b *builder) owners(source *model.Binding) []string {
 	owners := []string{}
-	if label := b.in.OwnerLabel; label != "" && source.Labels[label] != "" {
-		return append(owners, source.Labels[label])
+	if owner, _ := model.Label(source.Labels, b.in.OwnerLabel); b.in.OwnerLabel != "" && owner != "" {
+		return append(owners, owner)
 	}
 	if team := b.team(source.Namespace()); team != "" {
 		return append(owners, team)
@@ -152,7 +152,8 @@ func (b *builder) owners(source *model.Binding) []string {
 
 func (b *builder) team(namespace string) string {
 	if ns := b.there.namespaces[namespace]; ns != nil && b.in.OwnerLabel != "" {
-		return ns.Labels[b.in.OwnerLabel]
+		team, _ := model.Label(ns.Labels, b.in.OwnerLabel)
+		return team
 	}
 	return ""
 }

@@ -137,7 +137,7 @@ func TestReviews(t *testing.T) {
 			b := binding("", "x", "all", user("ann"))
 			b.Created = tt.created
 			if tt.annotation != "" {
-				b.Annotations = map[string]string{quarterly.Annotation: tt.annotation}
+				b.Annotations = model.NewLabelSet(map[string]string{quarterly.Annotation: tt.annotation})
 			}
 			d := Build(input(roles(), b)).Privileged[0]
 			if diff := cmp.Diff([]any{tt.last, tt.due, tt.overdue, tt.annotation, tt.problem}, []any{d.LastReview, d.Due, d.Overdue, d.ReviewText, d.ReviewProblem}); diff != "" {
@@ -191,7 +191,7 @@ func TestEarlierDate(t *testing.T) {
 
 func TestOwners(t *testing.T) {
 	labeled := func(team string, b *model.Binding) *model.Binding {
-		b.Labels = map[string]string{"team": team}
+		b.Labels = model.NewLabelSet(map[string]string{"team": team})
 		return b
 	}
 	for _, tt := range []struct {

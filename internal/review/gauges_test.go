@@ -149,7 +149,7 @@ func randomInput(r *rand.Rand) Input {
 			b.Created = time.Time{}
 		}
 		if chance(30) {
-			b.Annotations = map[string]string{quarterly.Annotation: pick("2026-10-01", "2027-02-01", "2027-12-31", "soon", "2026-11-30T23:59:59Z")}
+			b.Annotations = model.NewLabelSet(map[string]string{quarterly.Annotation: pick("2026-10-01", "2027-02-01", "2027-12-31", "soon", "2026-11-30T23:59:59Z")})
 		}
 		for range r.IntN(4) {
 			b.Subjects = append(b.Subjects, []model.Subject{

@@ -79,7 +79,7 @@ func input(roles []*model.Role, bindings ...*model.Binding) Input {
 		s.Have[k] = true
 	}
 	for ns, team := range map[string]string{"shop": "storefront", "ci": "platform"} {
-		s.Namespaces = append(s.Namespaces, &model.Namespace{Namespaced: meta("", ns), Labels: map[string]string{"team": team}})
+		s.Namespaces = append(s.Namespaces, &model.Namespace{Namespaced: meta("", ns), Labels: model.NewLabelSet(map[string]string{"team": team})})
 		s.ServiceAccounts = append(s.ServiceAccounts, &model.ServiceAccount{Namespaced: meta(ns, "web")})
 	}
 	s.Pods = []*model.Pod{{Meta: model.Meta{NS: model.Intern("shop"), Name: "web-1"}, ServiceAccount: model.Intern("web")}}

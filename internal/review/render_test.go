@@ -29,8 +29,8 @@ func hostileInput() Input {
 	for _, name := range hostile {
 		s.Roles = append(s.Roles, role("", "r"+name, everything()))
 		b := binding("", name, "r"+name, user(name), group(name))
-		b.Labels = map[string]string{"team": name}
-		b.Annotations = map[string]string{quarterly.Annotation: name}
+		b.Labels = model.NewLabelSet(map[string]string{"team": name})
+		b.Annotations = model.NewLabelSet(map[string]string{quarterly.Annotation: name})
 		s.Bindings = append(s.Bindings, b, binding("shop", name, "missing"+name, user(name)))
 	}
 	in.Cluster, in.Notes = strings.Join(hostile, " "), hostile

@@ -67,7 +67,7 @@ func newLandingPage(o *Options) (*landingPage, error) {
 	}
 	made := &recorder{}
 	page.ServeHTTP(made, &http.Request{Method: http.MethodGet, URL: &url.URL{Path: here}})
-	before, rest, found := bytes.Cut(bytes.Join(made.body, nil), []byte(mark))
+	before, rest, found := bytes.Cut(bytes.Join(made.plain, nil), []byte(mark))
 	if !found {
 		return nil, errors.New("exporter-toolkit's page has no place for the overview")
 	}

@@ -1,9 +1,7 @@
 package server
 
 import (
-	"maps"
 	"net/http"
-	"strconv"
 	"strings"
 )
 
@@ -32,65 +30,13 @@ func Together(next http.Handler) http.Handler {
 			asked.Header.Set("Accept-Encoding", key.encoding)
 			made = &recorder{}
 			next.ServeHTTP(made, asked)
+			made.end()
 			return made
 		}).writeTo(w)
 	})
 }
 
 func joined(h http.Header, name string) string { return strings.Join(h.Values(name), ", ") }
-
-// recorder keeps what a handler writes, in pieces: a buffer that grows would hold up to twice as much.
-type recorder struct {
-	header http.Header
-	status int
-	body   [][]byte
-	size   int
-}
-
-const pieceSize = 32 << 10
-
-// Header implements http.ResponseWriter.
-func (r *recorder) Header() http.Header {
-	if r.header == nil {
-		r.header = make(http.Header)
-	}
-	return r.header
-}
-
-// Write implements http.ResponseWriter.
-func (r *recorder) Write(b []byte) (int, error) {
-	r.WriteHeader(http.StatusOK)
-	r.size += len(b)
-	for left := b; len(left) > 0; {
-		if n := len(r.body); n == 0 || len(r.body[n-1]) == pieceSize {
-			r.body = append(r.body, make([]byte, 0, pieceSize))
-		}
-		last := &r.body[len(r.body)-1]
-		n := min(len(left), pieceSize-len(*last))
-		*last = append(*last, left[:n]...)
-		left = left[n:]
-	}
-	return len(b), nil
-}
-
-// WriteHeader implements http.ResponseWriter.
-func (r *recorder) WriteHeader(status int) {
-	if r.status == 0 {
-		r.status = status
-	}
-}
-
-// writeTo answers with what was recorded. With its length said, nobody takes a part of it for the whole.
-func (r *recorder) writeTo(w http.ResponseWriter) {
-	maps.Copy(w.Header(), r.Header())
-	w.Header().Set("Content-Length", strconv.Itoa(r.size))
-	w.WriteHeader(max(r.status, http.StatusOK))
-	for _, piece := range r.body {
-		if _, err := w.Write(piece); err != nil {
-			return // a client that has gone away needs no answer
-		}
-	}
-}
 
 // Limit refuses what comes while n requests are being answered; 0 is no limit.
 func Limit(n int, next http.Handler) http.Handler {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -102,6 +103,71 @@ func TestTogetherIsTheSame(t *testing.T) {
 	if text, err := io.ReadAll(zipped); err != nil || !strings.Contains(string(text), "\nanswer 42\n") {
 		t.Errorf("got %q, %v", text, err)
 	}
+}
+
+// TestTogetherLong: an answer that is kept packed comes whole, to everybody who asked for it, and takes a fraction of its size.
+func TestTogetherLong(t *testing.T) {
+	const size = 60 << 20
+	lines := bytes.Repeat([]byte("kube_posture_pods_running_as_root{evidence=\"possible\",namespace=\"team-1-service-1\"} 12\n"), 100)
+	release, grown := make(chan struct{}), make(chan int64, 1)
+	h := server.Together(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		<-release
+		before := live()
+		for left := size; left > 0; left -= len(lines) {
+			if n, err := w.Write(lines[:min(left, len(lines))]); n != min(left, len(lines)) || err != nil {
+				t.Errorf("wrote %d: %v", n, err)
+			}
+		}
+		select {
+		case grown <- live() - before:
+		default:
+		}
+	}))
+	var readers sync.WaitGroup
+	for range 3 {
+		readers.Go(func() {
+			at := 0
+			w := &checking{header: http.Header{}, write: func(b []byte) {
+				for len(b) > 0 {
+					n := min(len(b), len(lines)-at%len(lines))
+					if !bytes.Equal(b[:n], lines[at%len(lines):][:n]) {
+						t.Errorf("something else after %d bytes", at)
+					}
+					at, b = at+n, b[n:]
+				}
+			}}
+			h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", nil))
+			if at != size || w.header.Get("Content-Length") != fmt.Sprint(size) {
+				t.Errorf("got %d bytes, %v", at, w.header)
+			}
+		})
+	}
+	close(release)
+	readers.Wait()
+	if n := <-grown; n > size/2 {
+		t.Errorf("%d bytes are kept of an answer of %d", n, size)
+	}
+}
+
+// live is how much memory is in use.
+func live() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+// checking is a client that keeps nothing.
+type checking struct {
+	header http.Header
+	write  func([]byte)
+}
+
+func (c *checking) Header() http.Header { return c.header }
+func (c *checking) WriteHeader(int)     {}
+func (c *checking) Write(b []byte) (int, error) {
+	c.write(b)
+	return len(b), nil
 }
 
 func TestLimit(t *testing.T) {

@@ -89,7 +89,7 @@ func (c *compiler) matcher() network.Matcher {
 	case confined:
 		m.only, m.confined = c.names.in[0], true
 	}
-	m.key = model.Intern(fmt.Sprintf("cilium %s %s %#v %#v", c.names.text(), c.accounts.text(), spaces, pods))
+	m.key = model.Intern(fmt.Sprintf("cilium %s %s %q %q", c.names.text(), c.accounts.text(), spaces.Text(), pods.Text()))
 	return m
 }
 
