@@ -90,8 +90,8 @@ func TestHostileNames(t *testing.T) {
 	for _, name := range names {
 		snap.Namespaces = append(snap.Namespaces, &posturemodel.Namespace{
 			Namespaced: posturemodel.Namespaced{Meta: posturemodel.Meta{Name: name}}, Self: posturemodel.Intern(name), Labels: posturemodel.NewLabelSet(map[string]string{"team": name})})
-		snap.Pods = append(snap.Pods, &posturemodel.Pod{
-			Meta: posturemodel.Meta{NS: posturemodel.Intern(name), Name: name}, Flags: posturemodel.Judged, Verdicts: posturemodel.Verdicts{Fail: 1<<64 - 1}})
+		snap.Pods = append(snap.Pods, posturemodel.NewPod(posturemodel.Meta{NS: posturemodel.Intern(name), Name: name}, 0, posturemodel.Sym{},
+			&posturemodel.Replica{Flags: posturemodel.Judged, Verdicts: posturemodel.Verdicts{Fail: 1<<64 - 1}}))
 		snap.Nodes = append(snap.Nodes, &posturemodel.Node{Namespaced: posturemodel.Namespaced{Meta: posturemodel.Meta{Name: name}}})
 		b := &posturemodel.Binding{Namespaced: posturemodel.Namespaced{Meta: posturemodel.Meta{Name: name}}, RoleKind: "ClusterRole", RoleName: "all"}
 		for _, other := range names {

@@ -199,8 +199,8 @@ func hostile(texts ...string) *posture.Snapshot {
 		name := text + strings.Repeat(" ", i)
 		snap.Namespaces = append(snap.Namespaces, &posturemodel.Namespace{
 			Namespaced: posturemodel.Namespaced{Meta: posturemodel.Meta{Name: name}}, Self: posturemodel.Intern(name), Labels: posturemodel.NewLabelSet(map[string]string{"team": text})})
-		snap.Pods = append(snap.Pods, &posturemodel.Pod{
-			Meta: posturemodel.Meta{NS: posturemodel.Intern(name), Name: name}, Flags: posturemodel.Judged, Verdicts: posturemodel.Verdicts{Fail: 1<<64 - 1}})
+		snap.Pods = append(snap.Pods, posturemodel.NewPod(posturemodel.Meta{NS: posturemodel.Intern(name), Name: name}, 0, posturemodel.Sym{},
+			&posturemodel.Replica{Flags: posturemodel.Judged, Verdicts: posturemodel.Verdicts{Fail: 1<<64 - 1}}))
 		snap.Nodes = append(snap.Nodes, &posturemodel.Node{Namespaced: posturemodel.Namespaced{Meta: posturemodel.Meta{Name: name}}})
 	}
 	return snap

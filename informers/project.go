@@ -86,7 +86,7 @@ func (p *Projector) broken(kind model.Kind, object metav1.Object) any {
 	unknown := p.set.Broken()
 	switch kind {
 	case model.Pods:
-		return &model.Pod{Meta: n.Meta, Version: n.Version, Flags: model.Judged | model.BrokenPod | model.TokenUnknown, Verdicts: unknown}
+		return model.NewPod(n.Meta, n.Version, model.Sym{}, &model.Replica{Flags: model.Judged | model.BrokenPod | model.TokenUnknown, Verdicts: unknown})
 	case model.Namespaces:
 		return &model.Namespace{Namespaced: n, Self: model.Intern(n.Name), Labels: model.NewLabelSet(nil)}
 	case model.Nodes:

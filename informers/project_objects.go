@@ -138,9 +138,14 @@ func projectBinding(o metav1.Object, role rbacv1.RoleRef, subjects []rbacv1.Subj
 		Namespaced: namespaced(o), RoleKind: roleKind(role.Kind), RoleName: role.Name, Labels: model.NewLabelSet(o.GetLabels()),
 		Created: o.GetCreationTimestamp().UTC(), Bootstrap: o.GetLabels()[bootstrapLabel] == bootstrapValue,
 	}
+	own := b.Namespace()
 	for i := range subjects {
 		s := &subjects[i]
-		if identity, ok := rbac.Identity(s.Kind, s.APIGroup, s.Namespace, s.Name, b.Namespace()); ok {
+		namespace := s.Namespace
+		if namespace == own {
+			namespace = own // one copy of it
+		}
+		if identity, ok := rbac.Identity(s.Kind, s.APIGroup, namespace, s.Name, own); ok {
 			b.Subjects = append(b.Subjects, identity)
 		}
 	}

@@ -2,7 +2,6 @@ package informers
 
 import (
 	"math"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -13,9 +12,6 @@ import (
 
 // Pod projects a pod and judges it. A finished pod is not judged, and nothing of it is kept but its name and its ServiceAccount.
 func (p *Projector) Pod(o *corev1.Pod) *model.Pod {
-	pod := &model.Pod{
-		Meta: model.Meta{NS: model.Intern(o.Namespace), Name: strings.Clone(o.Name)}, Version: model.ParseVersion(o.ResourceVersion),
-	}
 	buffer := p.buffers.Get().(*[]check.Container)
 	seen := check.NewPod(o, *buffer)
 	defer func() {
@@ -23,36 +19,36 @@ func (p *Projector) Pod(o *corev1.Pod) *model.Pod {
 		*buffer = seen.Containers
 		p.buffers.Put(buffer)
 	}()
+	m, version := meta(o), model.ParseVersion(o.ResourceVersion)
 	// A finished pod has run as its ServiceAccount: the account is in use as long as such a pod is there.
-	pod.ServiceAccount = model.Intern(seen.ServiceAccount())
+	r := model.Replica{ServiceAccount: model.Intern(seen.ServiceAccount())}
 	if seen.Finished() {
-		return pod
+		return model.NewPod(m, version, model.Sym{}, &r)
 	}
-	pod.Flags = model.Judged
-	pod.Labels = model.NewLabelSet(o.Labels)
-	pod.Node = model.Intern(o.Spec.NodeName)
+	r.Flags = model.Judged
+	r.Labels = model.NewLabelSet(o.Labels)
 	if owner := metav1.GetControllerOfNoCopy(o); owner != nil && owner.Kind != "Node" {
 		// A static pod's mirror is controlled by its Node, which nobody edits to change the pod: it stands alone.
-		pod.Owner = model.NewOwner(owner.Kind, owner.Name, o.Labels["pod-template-hash"])
+		r.Owner = model.NewOwner(owner.Kind, owner.Name, o.Labels["pod-template-hash"])
 	}
 	if o.Spec.HostNetwork {
-		pod.Flags |= model.HostNetwork
+		r.Flags |= model.HostNetwork
 	}
 	if _, carries := check.APIToken(&seen); carries {
-		pod.Flags |= model.CarriesToken
+		r.Flags |= model.CarriesToken
 	}
-	limits(&seen, pod)
-	pod.Verdicts, pod.Containers = p.set.Pod(&seen, p.onPanic)
-	return pod
+	limits(&seen, &r)
+	r.Verdicts, r.Containers = p.set.Pod(&seen, p.onPanic)
+	return model.NewPod(m, version, model.Intern(o.Spec.NodeName), &r)
 }
 
 // limits fills in what the pod may use at most once it is up: the limit of the pod as a whole, or the sum over its regular and sidecar
 // containers, which is no bound when one of them has none. Init containers have ended by then.
-func limits(seen *check.Pod, pod *model.Pod) {
+func limits(seen *check.Pod, to *model.Replica) {
 	for r := range model.ResourceCount {
 		if whole := seen.Spec.Resources; whole != nil {
 			if v, ok := limit(whole.Limits, r); ok {
-				pod.Limits[r] = v
+				to.Limits[r] = v
 				continue
 			}
 		}
@@ -63,12 +59,12 @@ func limits(seen *check.Pod, pod *model.Pod) {
 			}
 			v, ok := limit(c.Resources.Limits, r)
 			if !ok {
-				pod.Limits[r] = 0
-				pod.Flags |= model.UnboundedCPU << r
+				to.Limits[r] = 0
+				to.Flags |= model.UnboundedCPU << r
 				break
 			}
-			if pod.Limits[r] += v; pod.Limits[r] < 0 {
-				pod.Limits[r] = math.MaxInt64
+			if to.Limits[r] += v; to.Limits[r] < 0 {
+				to.Limits[r] = math.MaxInt64
 			}
 		}
 	}

@@ -67,7 +67,7 @@ func TestProjectionIsPure(t *testing.T) {
 		if pod, ok := o.(*corev1.Pod); ok {
 			seen := check.NewPod(pod, nil)
 			verdicts, containers := set.Pod(&seen, func(id string, r any) { t.Errorf("%s: %v", id, r) })
-			if got := once.(*model.Pod); got.Verdicts != verdicts || got.Containers != containers {
+			if got := once.(*model.Pod).Of(); got.Verdicts != verdicts || got.Containers != containers {
 				t.Errorf("%s: projected verdicts %v %v, those of the full pod %v %v", pod.Name, got.Verdicts, got.Containers, verdicts, containers)
 			}
 		}
@@ -93,7 +93,7 @@ func TestAnythingHasAnAnswer(t *testing.T) {
 			if m.GetNamespace() != "a" || m.GetName() != "x" {
 				t.Errorf("%s %s is %s/%s", what, k, m.GetNamespace(), m.GetName())
 			}
-			if pod, ok := out.(*model.Pod); ok && (pod.Verdicts.Unknown != 1<<64-1 || !pod.Is(model.Judged|model.BrokenPod)) {
+			if pod, ok := out.(*model.Pod); ok && (pod.Of().Verdicts.Unknown != 1<<64-1 || !pod.Is(model.Judged|model.BrokenPod)) {
 				t.Errorf("%s pod: %+v, want everything unknown", what, pod)
 			}
 		}
@@ -122,7 +122,7 @@ func TestHostilePod(t *testing.T) {
 		})
 		pod.Status.ContainerStatuses = append(pod.Status.ContainerStatuses, corev1.ContainerStatus{Name: fmt.Sprint(9_999 - i)})
 	}
-	got := projector(t, every).Pod(pod)
+	got := projector(t, every).Pod(pod).Of()
 	if !got.Is(model.Judged | model.UnboundedCPU) {
 		t.Errorf("flags %b", got.Flags)
 	}
@@ -146,7 +146,7 @@ func TestLimitsAgainstComponentHelpers(t *testing.T) {
 	p := projector(t, every)
 	compared := 0
 	for _, pod := range podsOf(500) {
-		got := p.Pod(pod)
+		got := p.Pod(pod).Of()
 		if got.Unbounded(model.CPU) || got.Unbounded(model.Memory) {
 			continue
 		}

@@ -23,7 +23,7 @@ func TestLimitMemory(t *testing.T) {
 		want     int64
 		logged   string
 	}{
-		"a container of 256 MiB": {"", memlimit.Limit(256 << 20), 256 << 20 * 9 / 10, "limit_bytes=241591910"},
+		"a container of 256 MiB": {"", memlimit.Limit(256 << 20), 256 << 20 * 85 / 100, "limit_bytes=228170137"},
 		"GOMEMLIMIT is set":      {"100MiB", memlimit.Limit(256 << 20), math.MaxInt64, ""},
 		"no limit":               {"", func() (uint64, error) { return 0, memlimit.ErrNoLimit }, math.MaxInt64, ""},
 		"cannot be read":         {"", func() (uint64, error) { return 0, errors.New("torn") }, math.MaxInt64, "torn"},

@@ -9,7 +9,7 @@ import (
 func TestPodsOpenToAll(t *testing.T) {
 	check := &podsOpenToAll
 	open := func(flags model.PodFlags, ingress, egress Answer) *PodFacts {
-		return &PodFacts{Pod: &model.Pod{Flags: model.Judged | flags}, Open: [model.DirectionCount]Answer{model.Ingress: ingress, model.Egress: egress}}
+		return &PodFacts{Pod: flagged(model.Judged | flags), Open: [model.DirectionCount]Answer{model.Ingress: ingress, model.Egress: egress}}
 	}
 	both := []string{"ingress", "egress"}
 	testFacts(t, check, check.Judge.(PodFactsJudge), []factsCase[*PodFacts]{

@@ -8,12 +8,12 @@ import (
 
 // withToken returns facts about a pod that carries a token.
 func withToken(granted, powerful Answer) *PodFacts {
-	return &PodFacts{Pod: &model.Pod{Flags: model.Judged | model.CarriesToken}, Granted: granted, Powerful: powerful}
+	return &PodFacts{Pod: flagged(model.Judged | model.CarriesToken), Granted: granted, Powerful: powerful}
 }
 
 // withFlags returns facts about a pod with the given flags, to whose ServiceAccount everything or nothing is granted.
 func withFlags(flags model.PodFlags, granted, powerful Answer) *PodFacts {
-	return &PodFacts{Pod: &model.Pod{Flags: model.Judged | flags}, Granted: granted, Powerful: powerful}
+	return &PodFacts{Pod: flagged(model.Judged | flags), Granted: granted, Powerful: powerful}
 }
 
 func TestPodsWithUnneededAPIToken(t *testing.T) {

@@ -10,7 +10,7 @@ func TestPodsWithoutNetworkPolicy(t *testing.T) {
 	check := &podsWithoutNetworkPolicy
 	isolation := func(flags model.PodFlags, ingress, egress Answer) *PodFacts {
 		return &PodFacts{
-			Pod:      &model.Pod{Flags: model.Judged | flags},
+			Pod:      flagged(model.Judged | flags),
 			Isolated: [model.DirectionCount]Answer{model.Ingress: ingress, model.Egress: egress},
 		}
 	}

@@ -73,10 +73,11 @@ func isAPIAudience(audience string) bool {
 
 // carriesToken is what the projection kept of APIToken.
 func carriesToken(p *model.Pod) Answer {
-	if p.Flags&(model.TokenUnknown|model.BrokenPod) != 0 {
+	r := p.Of()
+	if r.Flags&(model.TokenUnknown|model.BrokenPod) != 0 {
 		return Unknown
 	}
-	return Known(p.Is(model.CarriesToken))
+	return Known(r.Is(model.CarriesToken))
 }
 
 // ServiceAccount is the name of the ServiceAccount that the pod runs as: that of spec.serviceAccountName, else of its deprecated alias,

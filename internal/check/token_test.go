@@ -167,12 +167,17 @@ func TestServiceAccountName(t *testing.T) {
 	}
 }
 
+// flagged is a pod of which nothing else is known.
+func flagged(flags model.PodFlags) *model.Pod {
+	return model.NewPod(model.Meta{}, 0, model.Sym{}, &model.Replica{Flags: flags})
+}
+
 func TestCarriesToken(t *testing.T) {
 	for flags, want := range map[model.PodFlags]Answer{
 		model.Judged: No, model.Judged | model.CarriesToken: Yes, model.TokenUnknown: Unknown, model.BrokenPod: Unknown,
 		model.TokenUnknown | model.CarriesToken: Unknown,
 	} {
-		if got := carriesToken(&model.Pod{Flags: flags}); got != want {
+		if got := carriesToken(flagged(flags)); got != want {
 			t.Errorf("flags %b: %d, want %d", flags, got, want)
 		}
 	}

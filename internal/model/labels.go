@@ -71,13 +71,28 @@ func Labels(set LabelSet) labels.Set {
 	return out
 }
 
-// Label returns the value of one label of the set, and false when the set has none of that key.
+// Label returns the value of one label of the set, and false when the set has none of that key. It allocates nothing, but for a key or a value
+// that no API server would accept.
 func Label(set LabelSet, key string) (string, bool) {
-	text, start := Text(set), encode(key, "")
-	at := strings.Index(text, start)
-	if at < 0 {
-		return "", false
+	if strings.ContainsAny(key, "\x00\x01\x02") {
+		key = escape.Replace(key)
 	}
-	value, _, _ := strings.Cut(text[at+len(start):], separator)
-	return unescape.Replace(value), true
+	text := Text(set)
+	for at := 1; key != "" && at < len(text); at++ {
+		found := strings.Index(text[at:], key)
+		if found < 0 {
+			return "", false
+		}
+		at += found
+		value, ok := strings.CutPrefix(text[at+len(key):], equals)
+		if !ok || text[at-1:at] != separator {
+			continue
+		}
+		value, _, _ = strings.Cut(value, separator)
+		if strings.Contains(value, "\x02") { // replacing what is not there takes memory
+			value = unescape.Replace(value)
+		}
+		return value, true
+	}
+	return "", false
 }

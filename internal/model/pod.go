@@ -1,5 +1,7 @@
 package model
 
+import "unique"
+
 // Resource is a compute resource that limits and overcommitment are told apart by.
 type Resource uint8
 
@@ -33,13 +35,34 @@ const (
 	BrokenPod
 )
 
-// Pod is a projected pod. There may be 150,000 of them, so every byte counts: the verdicts are bits, the strings interned.
+// Pod is a projected pod. There may be 150,000 of them, so every byte counts: the verdicts are bits, the strings interned, and what the
+// replicas of a workload agree in is kept once for all of them.
 type Pod struct {
 	Meta
 	Version
+	Node Sym
+	// Replica is what the pod has in common with others of its workload.
+	Replica unique.Handle[Replica]
+}
+
+// NewPod makes a pod of its parts; the Sym is its node.
+func NewPod(meta Meta, version Version, node Sym, r *Replica) *Pod {
+	return &Pod{Meta: meta, Version: version, Node: node, Replica: unique.Make(*r)}
+}
+
+// Of returns what the pod has in common with others of its workload.
+func (p *Pod) Of() Replica { return p.Replica.Value() }
+
+// Is says whether all the given facts hold.
+func (p *Pod) Is(f PodFlags) bool {
+	r := p.Of()
+	return r.Is(f)
+}
+
+// Replica is what is known of a pod but for its name and its node.
+type Replica struct {
 	Labels         LabelSet
 	ServiceAccount Sym
-	Node           Sym
 	// Owner is the pod's own controller; its zero value means that the pod stands alone.
 	Owner OwnerRef
 	// Verdicts are those of the checks that need the pod alone.
@@ -52,7 +75,7 @@ type Pod struct {
 }
 
 // Is says whether all the given facts hold.
-func (p *Pod) Is(f PodFlags) bool { return p.Flags&f == f }
+func (r *Replica) Is(f PodFlags) bool { return r.Flags&f == f }
 
 // Unbounded says whether the pod may use all of the resource that its node has.
-func (p *Pod) Unbounded(r Resource) bool { return p.Is(UnboundedCPU << r) }
+func (r *Replica) Unbounded(of Resource) bool { return r.Is(UnboundedCPU << of) }

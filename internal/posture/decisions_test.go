@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unique"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -36,14 +37,18 @@ const (
 )
 
 func pod(namespace, owner string, fail uint64) *model.Pod {
-	p := &model.Pod{
-		Meta: model.Meta{NS: model.Intern(namespace), Name: fmt.Sprintf("%s-%x", owner, fail)}, Flags: model.Judged,
-		Verdicts: model.Verdicts{Fail: fail}, Labels: model.NewLabelSet(nil),
-	}
+	r := model.Replica{Flags: model.Judged, Verdicts: model.Verdicts{Fail: fail}, Labels: model.NewLabelSet(nil)}
 	if owner != "" {
-		p.Owner = model.NewOwner("StatefulSet", owner, "")
+		r.Owner = model.NewOwner("StatefulSet", owner, "")
 	}
-	return p
+	return model.NewPod(model.Meta{NS: model.Intern(namespace), Name: fmt.Sprintf("%s-%x", owner, fail)}, 0, model.Sym{}, &r)
+}
+
+// change makes the pod another one.
+func change(p *model.Pod, how func(*model.Replica)) {
+	r := p.Of()
+	how(&r)
+	p.Replica = unique.Make(r)
 }
 
 func podsOnly(pods ...*model.Pod) *posture.Snapshot {
@@ -175,7 +180,7 @@ func TestDisabled(t *testing.T) {
 
 func TestFinishedPodsCountNowhere(t *testing.T) {
 	finished := pod("gone", "job", plain)
-	finished.Flags = 0
+	change(finished, func(r *model.Replica) { r.Flags = 0 })
 	got := result(t, twoChecks(t), posture.Options{}, podsOnly(finished))
 	if len(got) != 0 {
 		t.Errorf("a finished pod left %q", got)

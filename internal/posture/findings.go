@@ -35,6 +35,30 @@ func limitFindings(r *Report) {
 	}
 	r.Dropped = len(r.Findings) - len(kept)
 	r.Findings = kept
+	if r.Dropped > worthIt*limit {
+		r.Findings = slices.Clone(kept)
+		compactObjects(r)
+	}
+}
+
+// worthIt is how many times as many findings must be dropped as stay before their memory is let go of: that takes memory itself.
+const worthIt = 8
+
+// compactObjects lets go of the objects that no finding is about: the report is kept until it is written out, and in the largest clusters
+// nearly all of them are about nothing that stays.
+func compactObjects(r *Report) {
+	const none = -1
+	place := slices.Repeat([]int32{none}, len(r.Objects))
+	objects := make([]Object, 0, min(len(r.Findings), len(r.Objects)))
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		if place[f.Object] == none {
+			place[f.Object] = int32(len(objects))
+			objects = append(objects, r.Objects[f.Object])
+		}
+		f.Object = place[f.Object]
+	}
+	r.Objects = objects
 }
 
 // lastKept decides which n findings of one severity stay, by index.

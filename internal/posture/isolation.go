@@ -70,7 +70,7 @@ func (i *isolation) made(s *Snapshot) bool {
 }
 
 // held says whether policies can hold the pod: it has not finished, and is not on the host network.
-func held(p *model.Pod) bool { return p.Is(model.Judged) && !p.Is(model.HostNetwork) }
+func held(r *model.Replica) bool { return r.Is(model.Judged) && !r.Is(model.HostNetwork) }
 
 // settle makes the world of everybody whom a policy can be about.
 func (i *isolation) settle(s *Snapshot) {
@@ -82,18 +82,19 @@ func (i *isolation) settle(s *Snapshot) {
 	var ns *network.Namespace
 	for k, p := range s.Pods {
 		i.ids[k] = nobody
-		if !held(p) {
+		r := p.Of()
+		if !held(&r) {
 			continue
 		}
 		if ns == nil || ns.Name != p.NS {
 			ns = w.Namespace(network.Namespace{Name: p.NS, Labels: model.NewLabelSet(nil)})
 		}
-		if p.Is(model.BrokenPod) {
+		if r.Is(model.BrokenPod) {
 			i.unlabeled[p.NS] = true
 			w.Unlabeled(ns)
 			continue
 		}
-		i.ids[k] = w.Endpoint(network.Endpoint{Namespace: ns, Labels: p.Labels, ServiceAccount: p.ServiceAccount})
+		i.ids[k] = w.Endpoint(network.Endpoint{Namespace: ns, Labels: r.Labels, ServiceAccount: r.ServiceAccount})
 	}
 }
 
@@ -105,10 +106,11 @@ func (i *isolation) place(s *Snapshot) ([]network.ID, bool) {
 	var ns *network.Namespace
 	for k, p := range s.Pods {
 		ids[k] = nobody
-		if !held(p) {
+		r := p.Of()
+		if !held(&r) {
 			continue
 		}
-		if p.Is(model.BrokenPod) {
+		if r.Is(model.BrokenPod) {
 			unlabeled[p.NS] = true
 			continue
 		}
@@ -117,7 +119,7 @@ func (i *isolation) place(s *Snapshot) ([]network.ID, bool) {
 				return nil, false
 			}
 		}
-		id, ok := i.world.ID(network.Endpoint{Namespace: ns, Labels: p.Labels, ServiceAccount: p.ServiceAccount})
+		id, ok := i.world.ID(network.Endpoint{Namespace: ns, Labels: r.Labels, ServiceAccount: r.ServiceAccount})
 		if !ok {
 			return nil, false
 		}

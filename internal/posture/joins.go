@@ -32,11 +32,11 @@ func newJoins(s *Snapshot, power *rbac.Model, isolation *isolation) *joins {
 }
 
 // pod joins the pod at a place of the snapshot. The facts are valid until the next call.
-func (j *joins) pod(p *model.Pod, at int32) *check.PodFacts {
+func (j *joins) pod(p *model.Pod, r *model.Replica, at int32) *check.PodFacts {
 	j.facts = check.PodFacts{Pod: p}
 	j.facts.Isolated, j.facts.Open = j.isolation.pod(at)
-	if p.Flags&(model.CarriesToken|model.TokenUnknown) != 0 {
-		sa := model.Subject{Kind: model.ServiceAccountSubject, Namespace: p.Namespace(), Name: model.Text(p.ServiceAccount)}
+	if r.Flags&(model.CarriesToken|model.TokenUnknown) != 0 {
+		sa := model.Subject{Kind: model.ServiceAccountSubject, Namespace: p.Namespace(), Name: model.Text(r.ServiceAccount)}
 		j.facts.Granted = j.granted(sa)
 		j.facts.Powerful = j.certain(j.rbac.Powerful(sa))
 	}

@@ -49,7 +49,7 @@ func TestTopController(t *testing.T) {
 			p := pod("a", "", plain)
 			p.Name = "x"
 			if tc.kind != "" {
-				p.Owner = model.NewOwner(tc.kind, tc.owner, tc.hash)
+				change(p, func(r *model.Replica) { r.Owner = model.NewOwner(tc.kind, tc.owner, tc.hash) })
 			}
 			s := podsOnly(p)
 			s.Have[model.ReplicaSets], s.Have[model.Jobs] = tc.listed, tc.listed
@@ -66,7 +66,8 @@ func TestTopController(t *testing.T) {
 // TestReplicaSetsOfOneDeployment: a rollout in progress is one finding, with the pods of both.
 func TestReplicaSetsOfOneDeployment(t *testing.T) {
 	old, young := pod("a", "", plain), pod("a", "", plain)
-	old.Owner, young.Owner = model.NewOwner("ReplicaSet", "web-5d4f", "5d4f"), model.NewOwner("ReplicaSet", "web-77aa", "77aa")
+	change(old, func(r *model.Replica) { r.Owner = model.NewOwner("ReplicaSet", "web-5d4f", "5d4f") })
+	change(young, func(r *model.Replica) { r.Owner = model.NewOwner("ReplicaSet", "web-77aa", "77aa") })
 	young.Name = "young"
 	got := result(t, twoChecks(t), posture.Options{}, podsOnly(old, young))
 	if found := filter(got, func(l string) bool { return strings.HasPrefix(l, "finding") }); !slices.Equal(found, []string{`finding plain "a" Deployment web 2`}) {
@@ -99,7 +100,8 @@ func TestNetworkAgainstOracle(t *testing.T) {
 		want := make(map[string]int32)
 		for i := range 1 + rng.IntN(12) {
 			set := randomLabels(rng)
-			p := &model.Pod{Meta: model.Meta{NS: model.Intern(fmt.Sprint("ns", rng.IntN(3))), Name: fmt.Sprint("p", i)}, Flags: model.Judged, Labels: model.NewLabelSet(set)}
+			p := model.NewPod(model.Meta{NS: model.Intern(fmt.Sprint("ns", rng.IntN(3))), Name: fmt.Sprint("p", i)}, 0, model.Sym{},
+				&model.Replica{Flags: model.Judged, Labels: model.NewLabelSet(set)})
 			s.Pods = append(s.Pods, p)
 			for d, direction := range []networkingv1.PolicyType{networkingv1.PolicyTypeIngress, networkingv1.PolicyTypeEgress} {
 				key := fmt.Sprint(p.Namespace(), d)
@@ -184,14 +186,17 @@ func randomPolicy(rng *rand.Rand, i int) *networkingv1.NetworkPolicy {
 func TestNodes(t *testing.T) {
 	on := func(node string, cpu, memory int64, flags model.PodFlags) *model.Pod {
 		p := pod("a", "", 0)
-		p.Node, p.Limits, p.Flags = model.Intern(node), [model.ResourceCount]int64{cpu, memory}, model.Judged|flags
+		p.Node = model.Intern(node)
+		change(p, func(r *model.Replica) {
+			r.Limits, r.Flags = [model.ResourceCount]int64{cpu, memory}, model.Judged|flags
+		})
 		return p
 	}
 	node := func(name string, cpu, memory int64) *model.Node {
 		return &model.Node{Namespaced: model.Namespaced{Meta: model.Meta{Name: name}}, Allocatable: [model.ResourceCount]int64{cpu, memory}}
 	}
 	finished := on("n1", 5000, 5000, 0)
-	finished.Flags = 0
+	change(finished, func(r *model.Replica) { r.Flags = 0 })
 	s := podsOnly(on("n1", 1500, 100, 0), on("n1", 1500, 0, model.UnboundedMemory), on("n1", 0, 0, model.UnboundedCPU|model.UnboundedMemory),
 		on("elsewhere", 1, 1, 0), on("", 1, 1, 0), finished)
 	s.Nodes = []*model.Node{node("n1", 2000, 400), node("silent", 0, 0)}

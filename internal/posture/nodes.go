@@ -19,14 +19,18 @@ func nodes(t *tally, s *Snapshot) {
 	}
 	for _, p := range s.Pods {
 		i, ok := index[p.Node]
-		if !ok || !p.Is(model.Judged) {
+		if !ok {
+			continue
+		}
+		of := p.Of()
+		if !of.Is(model.Judged) {
 			continue
 		}
 		for r := range model.ResourceCount {
-			if p.Unbounded(r) {
+			if of.Unbounded(r) {
 				t.report.Nodes[i].Unbounded[r]++
 			} else {
-				sums[i][r] += p.Limits[r]
+				sums[i][r] += of.Limits[r]
 			}
 		}
 	}

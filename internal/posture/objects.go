@@ -102,8 +102,8 @@ func (o *objectPass) policies() {
 	var facts check.PolicyFacts
 	for k := range i.policies.objects {
 		p := &i.policies.objects[k]
-		o.t.begin(Object{o.t.namespace(p.namespace), p.object, p.name})
-		facts = check.PolicyFacts{Selects: i.selects(p), Enforced: enforced.Of(p.kind)}
+		o.t.begin(Object{o.t.namespace(p.NS), p.title(), p.Name})
+		facts = check.PolicyFacts{Selects: i.selects(p), Enforced: enforced.Of(p.Kind)}
 		for _, c := range joined {
 			o.t.judge(c.Entry, func(r *check.Report) { c.judge(&facts, r) })
 		}

@@ -18,15 +18,16 @@ type ownerKey struct {
 	ref model.OwnerRef
 }
 
-// podsByOwner calls visit for each object and the places of the judged pods behind it. It sorts by counting: linear in pods.
-func podsByOwner(t *tally, s *Snapshot, hint int, visit func(o Object, at []int32)) {
+// podsByOwner calls visit for each object and the places of the judged pods behind it, and returns those of the other pods. It sorts by
+// counting: linear in pods.
+func podsByOwner(t *tally, s *Snapshot, hint int, visit func(o Object, at []int32)) (finished []int32) {
 	o := owners{t: t, s: s, byRef: make(map[ownerKey]int32, hint), byName: make(map[Object]int32, hint)}
 	o.objects = make([]Object, 0, hint)
 	of := make([]int32, len(s.Pods))
 	for i, p := range s.Pods {
 		of[i] = -1
-		if p.Is(model.Judged) {
-			of[i] = o.objectOf(p)
+		if r := p.Of(); r.Is(model.Judged) {
+			of[i] = o.objectOf(p, r.Owner)
 		}
 	}
 	end := make([]int32, len(o.objects)+1)
@@ -50,17 +51,21 @@ func podsByOwner(t *tally, s *Snapshot, hint int, visit func(o Object, at []int3
 		}
 		visit(object, pods[end[i+1]:next])
 	}
+	if len(end) > 1 {
+		return pods[:end[1]]
+	}
+	return pods
 }
 
-func (o *owners) objectOf(p *model.Pod) int32 {
-	if p.Owner == (model.OwnerRef{}) {
+func (o *owners) objectOf(p *model.Pod, owner model.OwnerRef) int32 {
+	if owner == (model.OwnerRef{}) {
 		return o.add(Object{Namespace: o.t.namespace(p.NS), Kind: "Pod", Name: p.Name})
 	}
-	key := ownerKey{p.NS, p.Owner}
+	key := ownerKey{p.NS, owner}
 	if object, ok := o.byRef[key]; ok {
 		return object
 	}
-	kind, name := top(o.s, p.Namespace(), p.Owner.Value())
+	kind, name := top(o.s, p.Namespace(), owner.Value())
 	object := Object{Namespace: o.t.namespace(p.NS), Kind: kind, Name: name}
 	if kind == "Pod" {
 		// A pod that another pod controls is known by its own name, as one without a controller is.

@@ -62,7 +62,7 @@ func countPods(t *tally, s *Snapshot, j *joins, hint int) podFacts {
 	}
 	p.facts, p.containers = keep(facts), keep(containers)
 	p.both = append(keep(alone), p.facts...)
-	podsByOwner(t, s, hint, func(o Object, pods []int32) {
+	finished := podsByOwner(t, s, hint, func(o Object, pods []int32) {
 		p.objects++
 		t.begin(o)
 		p.ns, p.haveJoins = o.Namespace, false
@@ -71,29 +71,28 @@ func countPods(t *tally, s *Snapshot, j *joins, hint int) podFacts {
 		}
 		p.finish()
 	})
-	for _, pod := range s.Pods {
-		if !pod.Is(model.Judged) {
-			p.note(pod) // a finished pod has run as somebody
-		}
+	for _, at := range finished {
+		p.note(s.Pods[at].NS, s.Pods[at].Of().ServiceAccount) // a finished pod has run as somebody
 	}
 	return p.podFacts
 }
 
-// note notes the pod's ServiceAccount as in use. Replicas stand together and share theirs.
-func (p *podPass) note(pod *model.Pod) {
-	if a := (account{pod.NS, pod.ServiceAccount}); a != p.account {
+// note notes a pod's ServiceAccount as in use. Replicas stand together and share theirs.
+func (p *podPass) note(ns, name model.Sym) {
+	if a := (account{ns, name}); a != p.account {
 		p.account = a
 		p.accounts[a] = true
 	}
 }
 
 func (p *podPass) pod(pod *model.Pod, at int32) {
-	v := pod.Verdicts
-	if pod.Is(model.BrokenPod) {
+	r := pod.Of()
+	v := r.Verdicts
+	if r.Is(model.BrokenPod) {
 		p.unread[pod.Namespace()] = true
 	} else {
-		p.note(pod)
-		v = v.Or(p.join(pod, at))
+		p.note(pod.NS, r.ServiceAccount)
+		v = v.Or(p.join(pod, &r, at))
 	}
 	p.violations.add(p.ns, v)
 	if p.length > 0 && v != p.run {
@@ -102,7 +101,7 @@ func (p *podPass) pod(pod *model.Pod, at int32) {
 	p.run = v
 	p.length++
 	for _, e := range p.containers {
-		counts := &pod.Containers[e.Container]
+		counts := &r.Containers[e.Container]
 		if v.Unknown&e.Bits() != 0 {
 			n := 0
 			for _, c := range counts {
@@ -147,13 +146,13 @@ func (p *podPass) finish() {
 }
 
 // join runs the checks that judge a pod by what other objects make of it. Replicas share the answer.
-func (p *podPass) join(pod *model.Pod, at int32) model.Verdicts {
+func (p *podPass) join(pod *model.Pod, r *model.Replica, at int32) model.Verdicts {
 	const matter = model.HostNetwork | model.CarriesToken | model.TokenUnknown
-	key := joinKey{pod.Labels, pod.ServiceAccount, pod.Flags & matter}
+	key := joinKey{r.Labels, r.ServiceAccount, r.Flags & matter}
 	if p.haveJoins && key == p.joined {
 		return p.joinedAs
 	}
-	facts := p.joins.pod(pod, at)
+	facts := p.joins.pod(pod, r, at)
 	p.joinedAs = model.Verdicts{}
 	for _, e := range p.facts {
 		p.said.Reset()

@@ -15,12 +15,26 @@ type policies struct {
 	objects []policyObject
 }
 
-// policyObject is one object, and which of the policies are its.
+// policyObject is one object, and the first of the policies that are its; the others follow. It is kept for every policy: it is small.
 type policyObject struct {
-	kind         model.Kind
-	namespace    model.Sym
-	object, name string
-	from, to     int
+	*network.Object
+	from int32
+}
+
+// title is the object's kind for people. Calico's NetworkPolicy has the name of Kubernetes' own.
+func (o *policyObject) title() string {
+	kind := o.Policies[0].Source.Kind
+	if o.Kind == model.CalicoNetworkPolicies {
+		kind += "." + calico.GroupV3
+	}
+	return kind
+}
+
+func (p *policies) add(o *network.Object) {
+	p.objects = append(p.objects, policyObject{o, int32(len(p.list))})
+	for i := range o.Policies {
+		p.list = append(p.list, &o.Policies[i])
+	}
 }
 
 // gatherPolicies lists the policies. A kind that may not be listed takes part as a policy that nobody can read.
@@ -30,12 +44,7 @@ func gatherPolicies(s *Snapshot) *policies {
 		if len(o.Policies) == 0 {
 			continue // it decides nothing about pods
 		}
-		object := policyObject{kind: o.Kind, namespace: o.NS, object: o.Policies[0].Source.Kind, name: o.Name, from: len(p.list)}
-		for i := range o.Policies {
-			p.list = append(p.list, &o.Policies[i])
-		}
-		object.to = len(p.list)
-		p.objects = append(p.objects, object)
+		p.add(o)
 	}
 	p.calico(s)
 	for _, kind := range isolationKinds {
@@ -70,15 +79,11 @@ func (p *policies) calico(s *Snapshot) {
 		if !ok {
 			continue
 		}
-		kind, object := model.CalicoGlobalNetworkPolicies, policy.Source.Kind
-		if object == "NetworkPolicy" {
-			// Kubernetes' own is called the same.
-			kind, object = model.CalicoNetworkPolicies, "NetworkPolicy."+calico.GroupV3
+		kind := model.CalicoGlobalNetworkPolicies
+		if policy.Source.Kind == "NetworkPolicy" {
+			kind = model.CalicoNetworkPolicies
 		}
-		p.list = append(p.list, &policy)
-		p.objects = append(p.objects, policyObject{
-			kind: kind, namespace: merged[i].NS, object: object, name: merged[i].Name, from: len(p.list) - 1, to: len(p.list),
-		})
+		p.add(&network.Object{Namespaced: merged[i].Namespaced, Kind: kind, Policies: []network.Policy{policy}})
 	}
 }
 
@@ -97,8 +102,8 @@ func noNetworkSets(s *Snapshot) bool {
 // selects says whether any of the object's policies selects a pod.
 func (i *isolation) selects(o *policyObject) check.Answer {
 	answer := check.No
-	for k := o.from; k < o.to; k++ {
-		switch i.model.Selects(k) {
+	for k := range o.Policies {
+		switch i.model.Selects(int(o.from) + k) {
 		case check.Yes:
 			return check.Yes
 		case check.Unknown:
@@ -112,15 +117,15 @@ func (i *isolation) selects(o *policyObject) check.Answer {
 func (p *policies) notes(out []string) []string {
 	for i := range p.objects {
 		o := &p.objects[i]
-		for _, policy := range p.list[o.from:o.to] {
-			if policy.Invalid == "" {
+		for k := range o.Policies {
+			if o.Policies[k].Invalid == "" {
 				continue
 			}
-			name := o.name
-			if ns := model.Text(o.namespace); ns != "" {
+			name := o.Name
+			if ns := o.Namespace(); ns != "" {
 				name = ns + "/" + name
 			}
-			out = append(out, fmt.Sprintf("%s %s: what it does is unknown: %s", o.object, name, policy.Invalid))
+			out = append(out, fmt.Sprintf("%s %s: what it does is unknown: %s", o.title(), name, o.Policies[k].Invalid))
 			break
 		}
 	}

@@ -30,7 +30,7 @@ func TestRemembered(t *testing.T) {
 				snap.Pods = append([]*model.Pod{}, whole.Pods...)
 				i := rng.IntN(len(snap.Pods))
 				torn := *snap.Pods[i]
-				torn.Flags |= model.BrokenPod
+				change(&torn, func(r *model.Replica) { r.Flags |= model.BrokenPod })
 				snap.Pods[i] = &torn
 			case 3:
 				snap.Policies = sample(rng, whole.Policies)

@@ -11,7 +11,8 @@ import (
 // TestReachOfTornPods: a pod that could not be decoded may reach others and be reached, so that no 0 is certain.
 func TestReachOfTornPods(t *testing.T) {
 	set := newSet(t)
-	s := podsOnly(pod("a", "web", 0), &model.Pod{Meta: model.Meta{NS: model.Intern("b"), Name: "torn"}, Flags: model.Judged | model.BrokenPod})
+	torn := model.NewPod(model.Meta{NS: model.Intern("b"), Name: "torn"}, 0, model.Sym{}, &model.Replica{Flags: model.Judged | model.BrokenPod})
+	s := podsOnly(pod("a", "web", 0), torn)
 	for k := range s.Have {
 		s.Have[k] = true
 	}

@@ -128,11 +128,11 @@ func randomInput(r *rand.Rand) Input {
 				s.ServiceAccounts = append(s.ServiceAccounts, &model.ServiceAccount{Namespaced: meta(ns, name)})
 			}
 			if chance(40) {
-				s.Pods = append(s.Pods, &model.Pod{Meta: model.Meta{NS: model.Intern(ns), Name: name}, ServiceAccount: model.Intern(name)})
+				s.Pods = append(s.Pods, pod(ns, name, model.Replica{ServiceAccount: model.Intern(name)}))
 			}
 		}
 		if chance(10) {
-			s.Pods = append(s.Pods, &model.Pod{Meta: model.Meta{NS: model.Intern(ns), Name: "torn"}, Flags: model.Judged | model.BrokenPod})
+			s.Pods = append(s.Pods, pod(ns, "torn", model.Replica{Flags: model.Judged | model.BrokenPod}))
 		}
 	}
 	for i := range 12 {

@@ -82,7 +82,7 @@ func input(roles []*model.Role, bindings ...*model.Binding) Input {
 		s.Namespaces = append(s.Namespaces, &model.Namespace{Namespaced: meta("", ns), Labels: model.NewLabelSet(map[string]string{"team": team})})
 		s.ServiceAccounts = append(s.ServiceAccounts, &model.ServiceAccount{Namespaced: meta(ns, "web")})
 	}
-	s.Pods = []*model.Pod{{Meta: model.Meta{NS: model.Intern("shop"), Name: "web-1"}, ServiceAccount: model.Intern("web")}}
+	s.Pods = []*model.Pod{pod("shop", "web-1", model.Replica{ServiceAccount: model.Intern("web")})}
 	return Input{Snapshot: s, Cluster: "test", Date: today, Rule: quarterly, OwnerLabel: "team"}
 }
 
@@ -98,4 +98,8 @@ func markdown(tb testing.TB, r *Report) string {
 		tb.Fatal(err)
 	}
 	return b.String()
+}
+
+func pod(namespace, name string, r model.Replica) *model.Pod {
+	return model.NewPod(model.Meta{NS: model.Intern(namespace), Name: name}, 0, model.Sym{}, &r)
 }

@@ -36,10 +36,10 @@ func newExisting(s *posture.Snapshot) *existing {
 	if s.Have[model.Pods] {
 		e.used, e.unread = make(map[model.Subject]bool), make(map[string]bool)
 		for _, p := range s.Pods {
-			if p.Is(model.BrokenPod) {
+			if r := p.Of(); r.Is(model.BrokenPod) {
 				e.unread[p.Namespace()] = true
 			} else {
-				e.used[account(p.Namespace(), model.Text(p.ServiceAccount))] = true
+				e.used[account(p.Namespace(), model.Text(r.ServiceAccount))] = true
 			}
 		}
 	}

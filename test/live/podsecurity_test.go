@@ -70,7 +70,7 @@ func refusal(err error) (why string, other error) {
 
 // ours are the verdicts of the exporter on a pod as the API server stores it, by level.
 func (o *oracle) ours(stored *corev1.Pod) map[string]bool {
-	fail := o.projector.Pod(stored).Verdicts.Fail >> o.entry.Slot
+	fail := o.projector.Pod(stored).Of().Verdicts.Fail >> o.entry.Slot
 	verdicts := make(map[string]bool)
 	for value := range o.entry.Count() {
 		verdicts[o.entry.LabelValues(value)[0]] = fail>>value&1 == 1

@@ -148,7 +148,7 @@ func TestServiceAccountAdmission(t *testing.T) {
 				carrying++
 			}
 			pod := projector.Pod(stored)
-			if got := pod.Verdicts.Fail>>entry.Slot&1 == 1; got != want || pod.Is(model.CarriesToken) != want {
+			if got := pod.Of().Verdicts.Fail>>entry.Slot&1 == 1; got != want || pod.Is(model.CarriesToken) != want {
 				t.Errorf("pod %s, account %s, %s in %s: we say that it carries a token: %t, want %t\n%+v",
 					a.pod, a.account, v.name, v.where, got, want, stored.Spec)
 			}
