@@ -70,7 +70,7 @@ func (r *recorder) end() {
 
 // writeTo answers with what was recorded. With its length said, nobody takes a part of it for the whole.
 func (r *recorder) writeTo(w http.ResponseWriter) {
-	maps.Copy(w.Header(), r.Header())
+	maps.Copy(w.Header(), r.header) // several may read it: nothing is made here
 	w.Header().Set("Content-Length", strconv.Itoa(r.size))
 	w.WriteHeader(max(r.status, http.StatusOK))
 	// A client that has gone away needs no answer.
