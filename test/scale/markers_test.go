@@ -57,7 +57,10 @@ func (m *markers) measure(ctx context.Context) (writes, scrapes int, err error) 
 	scraping, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	var reading errgroup.Group
-	reading.Go(func() error { return m.scrape(scraping) })
+	reading.Go(func() error {
+		defer stop() // nobody sees a marker any more
+		return m.scrape(scraping)
+	})
 	running, inner := errgroup.WithContext(ctx)
 	for i := range markerNamespaces {
 		rng := rand.New(rand.NewPCG(m.seed, uint64(i)+1000))
@@ -65,8 +68,8 @@ func (m *markers) measure(ctx context.Context) (writes, scrapes int, err error) 
 	}
 	err = running.Wait()
 	stop()
-	if failed := reading.Wait(); err == nil {
-		err = failed
+	if failed := reading.Wait(); failed != nil {
+		err = fmt.Errorf("scrape while markers come and go: %w", failed) // whoever waited for a marker has an error too
 	}
 	return m.writes, m.scrapes, err
 }
