@@ -229,3 +229,36 @@ func TestMinimumSeverity(t *testing.T) {
 		t.Errorf("findings %q, want that of the check that was raised", found)
 	}
 }
+
+// TestDroppedFindingsTakeNothing: where nearly all findings are dropped, the objects go with them, and those that stay are about what they were about.
+func TestDroppedFindingsTakeNothing(t *testing.T) {
+	var pods []*model.Pod
+	for i := range 200 {
+		pods = append(pods, pod(fmt.Sprint("n", i%7), fmt.Sprint("w", i), plain|bothIn))
+	}
+	say := func(limit int) (*posture.Report, map[string]bool) {
+		set := twoChecks(t)
+		r := posture.Compute(podsOnly(pods...), posture.NewSettings(set, posture.Options{FindingsLimit: limit}), now, noPanic(t))
+		said := make(map[string]bool)
+		for _, f := range r.Findings {
+			o := r.Objects[f.Object]
+			said[fmt.Sprint(f.Check, r.Namespaces[o.Namespace], o.Kind, o.Name, f.Count)] = true
+		}
+		return r, said
+	}
+	_, all := say(1000)
+	for _, limit := range []int{1, 5, 20, 39} {
+		r, few := say(limit)
+		if len(few) != limit || r.Dropped != len(all)-limit {
+			t.Errorf("limit %d: %d of %d findings, %d dropped", limit, len(few), len(all), r.Dropped)
+		}
+		if len(r.Objects) > limit {
+			t.Errorf("limit %d: %d objects are kept", limit, len(r.Objects))
+		}
+		for f := range few {
+			if !all[f] {
+				t.Errorf("limit %d: %s is no finding without a limit", limit, f)
+			}
+		}
+	}
+}

@@ -23,7 +23,7 @@ type recorder struct {
 }
 
 const (
-	// plainSize is what clusters of the usual size stay within, so that they do not pay for packing.
+	// plainSize is what is not worth packing.
 	plainSize = 4 << 20
 	pieceSize = 32 << 10
 	// packedAtOnce is how much is compressed as one; that much is needed again for each client that reads.
