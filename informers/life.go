@@ -18,7 +18,7 @@ var ErrStalled = errors.New("no event and no bookmark")
 // That something is received proves little: it may have waited on a slow connection, or belong to a list of which the rest is still to come.
 // So the source is asked now and then which version is the newest, and once the cache has come as far, it is known to be as new as that
 // question. Not even a list counts: an API server may answer it from what it remembers, and it is received before it is in the cache. Only
-// where versions cannot be asked for or compared do lists, events and bookmarks count as they come.
+// where it is known that versions cannot be asked for or compared do lists, events and bookmarks count as they come.
 type life struct {
 	// staleAfter is for how long a kind is believed; 0 is for ever, as for manifests, which say nothing until they change.
 	staleAfter time.Duration
@@ -34,10 +34,21 @@ type life struct {
 	seen  atomic.Uint64
 
 	mu sync.Mutex
-	// asked are the questions whose answer the cache has not reached, in the order of time; exact says that there has been an answer.
-	asked []question
-	exact bool
+	// asked are the questions whose answer the cache has not reached, in the order of time.
+	asked    []question
+	versions answerable
+	// told is as of when the last thing was that came before anybody knew whether versions can be compared.
+	told time.Duration
 }
+
+// answerable says whether the source tells versions that can be compared.
+type answerable uint8
+
+const (
+	unasked answerable = iota
+	incomparable
+	compared
+)
 
 // question is the newest version of a kind at a moment.
 type question struct {
@@ -66,7 +77,10 @@ func (l *life) heard(at time.Duration) {
 	l.answered()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.exact {
+	switch l.versions {
+	case unasked:
+		l.told = max(l.told, at)
+	case incomparable:
 		l.complete(at)
 	}
 }
@@ -75,9 +89,12 @@ func (l *life) heard(at time.Duration) {
 func (l *life) newest(at time.Duration, version model.Version) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.exact = version > 0; !l.exact {
+	if version == 0 {
+		l.versions = incomparable
+		l.complete(l.told)
 		return
 	}
+	l.versions = compared
 	if len(l.asked) == maxQuestions { // whoever is that far behind is stale, unless nobody has looked
 		l.asked = slices.Delete(l.asked, 0, 1)
 	}

@@ -27,15 +27,15 @@ func TestLife(t *testing.T) {
 		}
 		time.Sleep(10 * time.Second)
 		l.heard(l.moment())
-		age(0, "an event, while nobody knows of versions")
+		age(10*time.Second, "an event that may have waited, while nobody knows whether versions can be compared")
 		l.newest(l.moment(), 100)
 		time.Sleep(10 * time.Second)
 		l.newest(l.moment(), 200)
 		time.Sleep(10 * time.Second)
 		l.heard(l.moment())
-		age(20*time.Second, "an event that may have waited")
+		age(30*time.Second, "an event that may have waited")
 		l.reached(99)
-		age(20*time.Second, "the cache is not yet there")
+		age(30*time.Second, "the cache is not yet there")
 		l.reached(199)
 		age(20*time.Second, "it has what was the newest 20 seconds ago")
 		l.reached(200)
@@ -63,6 +63,13 @@ func TestLife(t *testing.T) {
 		l.newest(l.moment(), 0)
 		l.heard(l.moment())
 		age(0, "an event, when versions cannot be compared any more")
+
+		l = &life{staleAfter: time.Minute, now: time.Now, began: time.Now()}
+		time.Sleep(10 * time.Second)
+		l.heard(l.moment())
+		time.Sleep(10 * time.Second)
+		l.newest(l.moment(), 0)
+		age(10*time.Second, "versions that cannot be compared, after a list")
 	})
 }
 
@@ -76,6 +83,7 @@ func TestStreamedListCounts(t *testing.T) {
 			ListerWatcher: &cache.ListWatch{WatchFuncWithContext: func(context.Context, metav1.ListOptions) (watch.Interface, error) { return fake, nil }},
 			life:          l, onError: func(error) {}, onUnavailable: func(error) {},
 		}
+		l.newest(0, 0)
 		time.Sleep(time.Minute)
 		w, err := o.WatchWithContext(t.Context(), metav1.ListOptions{SendInitialEvents: new(true)})
 		if err != nil {

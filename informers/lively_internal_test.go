@@ -39,7 +39,8 @@ func TestFollow(t *testing.T) {
 			l.newest(l.moment(), model.Version(i+1))
 			fake.Action(watch.Bookmark, podAt(i+1))
 		},
-		"bookmarks while versions are not known": func(fake *watch.FakeWatcher, l *life, _ int) {
+		"bookmarks while versions cannot be compared": func(fake *watch.FakeWatcher, l *life, _ int) {
+			l.newest(l.moment(), 0)
 			fake.Action(watch.Bookmark, podAt(1))
 			l.heard(l.moment())
 		},

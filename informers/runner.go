@@ -171,12 +171,16 @@ func (r *runner) once(ctx context.Context) (synced bool, err error) {
 	return informer.HasSynced(), context.Cause(ctx)
 }
 
-// ask asks the source now and then which version of the kind is the newest, until ctx ends.
+// ask asks the source now and then which version of the kind is the newest, until ctx ends, if it can be asked.
 func (r *runner) ask(ctx context.Context) {
 	source, ok := r.source.(interface {
 		Newest(ctx context.Context, k *Kind) (model.Version, error)
 	})
-	if every := r.life.staleAfter / questions; ok && every > 0 {
+	if !ok {
+		r.life.newest(r.life.moment(), 0)
+		return
+	}
+	if every := r.life.staleAfter / questions; every > 0 {
 		wait.UntilWithContext(ctx, func(ctx context.Context) {
 			asking, cancel := context.WithTimeout(ctx, every)
 			defer cancel()

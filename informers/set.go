@@ -112,7 +112,7 @@ func (s *Set) Snapshot() *posture.Snapshot {
 			snap.Have[k] = true
 		} else if r.notServed() {
 			// There are none, and that is known.
-			snap.Have[k], snap.Versions[k] = true, "not served"
+			snap.Have[k], snap.Versions[k] = true, posture.NotServed
 		}
 	}
 	objects := func(k model.Kind) []any {

@@ -51,11 +51,12 @@ func (v *viewer) take() collector.View {
 	return view
 }
 
-// informers is what is said of each kind, once everything has been looked up in the snapshot.
+// informers is what is said of each kind, once everything has been looked up in the snapshot. Kinds that are not served are not mentioned: by
+// the snapshot, since what is known by now may be something else.
 func (v *viewer) informers(snapshot *posture.Snapshot) (list []collector.Informer) {
 	for _, s := range v.set.States() {
 		k := s.Kind.Kind
-		if s.Status == informers.NotServed && snapshot.Have[k] {
+		if snapshot.Have[k] && snapshot.Versions[k] == posture.NotServed {
 			continue
 		}
 		i := collector.Informer{Resource: s.Kind.String(), Synced: snapshot.Have[k], Objects: snapshot.Objects[k], LastEvent: s.LastEvent}

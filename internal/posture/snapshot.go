@@ -7,11 +7,15 @@ import (
 	"github.com/kube-posture/kube-posture-exporter/internal/network/enforcer"
 )
 
+// NotServed is the version of a kind that the API server does not serve.
+const NotServed = "not served"
+
 // Snapshot is every projected object at one moment. Its order carries no meaning.
 type Snapshot struct {
 	// Have tells which kinds could be listed completely. What depends on another kind is absent from the report.
 	Have [model.KindCount]bool
 	// Versions are the resourceVersions that the objects are of; an empty one, of objects that changed meanwhile, is never equal to another.
+	// Kinds of which there are none because the API server does not serve them have NotServed.
 	Versions [model.KindCount]string
 	// Objects is how many objects of each kind there are.
 	Objects [model.KindCount]int
