@@ -50,7 +50,7 @@ func (e *Engine) Compute(s *Snapshot, settings *Settings, now time.Time, onPanic
 	o.subjects()
 	o.namespaces()
 	nodes(t, s)
-	hint.namespaces, hint.findings, hint.objects = len(t.report.Namespaces), len(t.report.Findings), len(t.report.Objects)
+	hint.namespaces, hint.findings, hint.objects = len(t.report.Namespaces), cap(t.report.Findings), cap(t.report.Objects)
 	limitFindings(t.report)
 	e.mu.Lock()
 	defer e.mu.Unlock()

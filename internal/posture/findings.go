@@ -9,7 +9,8 @@ import (
 
 // limitFindings drops findings until at most the limit is left: the lowest severities first, and within one severity by a hash of
 // what the finding is about, so that the same ones stay from scrape to scrape and nothing appears as new because something else came
-// or went. It is linear in findings, but for the few that share the hash's leading bits with the last one that stays.
+// or went. It is linear in findings, but for the few that share the hash's leading bits with the last one that stays. Since which ones stay
+// does not depend on their order, it may be called again and again while more are found.
 func limitFindings(r *Report) {
 	limit := r.Settings.limit
 	if len(r.Findings) <= limit {
@@ -33,32 +34,29 @@ func limitFindings(r *Report) {
 			kept = append(kept, *f)
 		}
 	}
-	r.Dropped = len(r.Findings) - len(kept)
+	r.Dropped += len(r.Findings) - len(kept)
 	r.Findings = kept
-	if r.Dropped > worthIt*limit {
-		r.Findings = slices.Clone(kept)
-		compactObjects(r)
-	}
+	compactObjects(r)
 }
 
-// worthIt is how many times as many findings must be dropped as stay before their memory is let go of: that takes memory itself.
-const worthIt = 8
+// crowded is how many findings are kept before those are dropped that will not stay: a few times the limit, so that each is looked at a few
+// times at most. The largest clusters have thirty times as many as anybody wants to be told of.
+func crowded(limit int) int { return max(4*limit, 1<<14) }
 
-// compactObjects lets go of the objects that no finding is about: the report is kept until it is written out, and in the largest clusters
-// nearly all of them are about nothing that stays.
+// compactObjects lets go of the objects that no finding is about. Findings are in the order of their objects.
 func compactObjects(r *Report) {
-	const none = -1
-	place := slices.Repeat([]int32{none}, len(r.Objects))
-	objects := make([]Object, 0, min(len(r.Findings), len(r.Objects)))
+	n, last := 0, int32(-1)
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		if place[f.Object] == none {
-			place[f.Object] = int32(len(objects))
-			objects = append(objects, r.Objects[f.Object])
+		if f.Object != last {
+			last = f.Object
+			r.Objects[n] = r.Objects[last]
+			n++
 		}
-		f.Object = place[f.Object]
+		f.Object = int32(n - 1)
 	}
-	r.Objects = objects
+	clear(r.Objects[n:])
+	r.Objects = r.Objects[:n]
 }
 
 // lastKept decides which n findings of one severity stay, by index.

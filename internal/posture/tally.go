@@ -106,6 +106,9 @@ func (t *tally) addNamespace(i int32, name string) {
 
 // begin makes an object the one that is judged.
 func (t *tally) begin(o Object) {
+	if len(t.report.Findings) >= crowded(t.settings.limit) {
+		limitFindings(t.report)
+	}
 	t.current, t.listed, t.exempting = o, -1, t.exempting[:0]
 	for _, x := range t.byNamespace[o.Namespace] {
 		e := &t.settings.exemptions[x]
