@@ -89,18 +89,18 @@ func TestHostileNames(t *testing.T) {
 	}
 	for _, name := range names {
 		snap.Namespaces = append(snap.Namespaces, &posturemodel.Namespace{
-			Namespaced: posturemodel.Namespaced{Meta: posturemodel.Meta{Name: name}}, Self: posturemodel.Intern(name), Labels: posturemodel.NewLabelSet(map[string]string{"team": name})})
-		snap.Pods = append(snap.Pods, posturemodel.NewPod(posturemodel.Meta{NS: posturemodel.Intern(name), Name: name}, 0, posturemodel.Sym{},
+			Namespaced: posturemodel.Namespaced{Meta: posturemodel.NewMeta("", name)}, Self: posturemodel.Intern(name), Labels: posturemodel.NewLabelSet(map[string]string{"team": name})})
+		snap.Pods = append(snap.Pods, posturemodel.NewPod(posturemodel.NewMeta(name, name), 0, posturemodel.Sym{},
 			&posturemodel.Replica{Flags: posturemodel.Judged, Verdicts: posturemodel.Verdicts{Fail: 1<<64 - 1}}))
-		snap.Nodes = append(snap.Nodes, &posturemodel.Node{Namespaced: posturemodel.Namespaced{Meta: posturemodel.Meta{Name: name}}})
-		b := &posturemodel.Binding{Namespaced: posturemodel.Namespaced{Meta: posturemodel.Meta{Name: name}}, RoleKind: "ClusterRole", RoleName: "all"}
+		snap.Nodes = append(snap.Nodes, &posturemodel.Node{Namespaced: posturemodel.Namespaced{Meta: posturemodel.NewMeta("", name)}})
+		b := &posturemodel.Binding{Namespaced: posturemodel.Namespaced{Meta: posturemodel.NewMeta("", name)}, RoleKind: "ClusterRole", RoleName: "all"}
 		for _, other := range names {
 			b.Subjects = append(b.Subjects, posturemodel.Subject{Kind: posturemodel.User, Name: other})
 		}
 		snap.Bindings = append(snap.Bindings, b)
 	}
 	all := []string{"*"}
-	snap.Roles = []*posturemodel.Role{{Namespaced: posturemodel.Namespaced{Meta: posturemodel.Meta{Name: "all"}},
+	snap.Roles = []*posturemodel.Role{{Namespaced: posturemodel.Namespaced{Meta: posturemodel.NewMeta("", "all")},
 		Rules: []posturemodel.Rule{{Verbs: all, APIGroups: all, Resources: all}}}}
 	settings := posture.NewSettings(set, posture.Options{OwnerLabel: "team", FindingsLimit: 10_000})
 	report := posture.Compute(snap, settings, moment, func(id string, r any) { t.Errorf("%s: %v", id, r) })

@@ -198,10 +198,10 @@ func hostile(texts ...string) *posture.Snapshot {
 	for i, text := range texts {
 		name := text + strings.Repeat(" ", i)
 		snap.Namespaces = append(snap.Namespaces, &posturemodel.Namespace{
-			Namespaced: posturemodel.Namespaced{Meta: posturemodel.Meta{Name: name}}, Self: posturemodel.Intern(name), Labels: posturemodel.NewLabelSet(map[string]string{"team": text})})
-		snap.Pods = append(snap.Pods, posturemodel.NewPod(posturemodel.Meta{NS: posturemodel.Intern(name), Name: name}, 0, posturemodel.Sym{},
+			Namespaced: posturemodel.Namespaced{Meta: posturemodel.NewMeta("", name)}, Self: posturemodel.Intern(name), Labels: posturemodel.NewLabelSet(map[string]string{"team": text})})
+		snap.Pods = append(snap.Pods, posturemodel.NewPod(posturemodel.NewMeta(name, name), 0, posturemodel.Sym{},
 			&posturemodel.Replica{Flags: posturemodel.Judged, Verdicts: posturemodel.Verdicts{Fail: 1<<64 - 1}}))
-		snap.Nodes = append(snap.Nodes, &posturemodel.Node{Namespaced: posturemodel.Namespaced{Meta: posturemodel.Meta{Name: name}}})
+		snap.Nodes = append(snap.Nodes, &posturemodel.Node{Namespaced: posturemodel.Namespaced{Meta: posturemodel.NewMeta("", name)}})
 	}
 	return snap
 }

@@ -2,7 +2,6 @@ package informers
 
 import (
 	"fmt"
-	"strings"
 	"sync"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -72,7 +71,7 @@ func (p *Projector) metadata(kind model.Kind, object metav1.Object) any {
 }
 
 func meta(object metav1.Object) model.Meta {
-	return model.Meta{NS: model.Intern(object.GetNamespace()), Name: strings.Clone(object.GetName())}
+	return model.NewMeta(object.GetNamespace(), object.GetName())
 }
 
 func namespaced(object metav1.Object) model.Namespaced {
@@ -88,7 +87,7 @@ func (p *Projector) broken(kind model.Kind, object metav1.Object) any {
 	case model.Pods:
 		return model.NewPod(n.Meta, n.Version, model.Sym{}, &model.Replica{Flags: model.Judged | model.BrokenPod | model.TokenUnknown, Verdicts: unknown})
 	case model.Namespaces:
-		return &model.Namespace{Namespaced: n, Self: model.Intern(n.Name), Labels: model.NewLabelSet(nil)}
+		return &model.Namespace{Namespaced: n, Self: model.Intern(n.Name()), Labels: model.NewLabelSet(nil)}
 	case model.Nodes:
 		return &model.Node{Namespaced: n}
 	case model.ServiceAccounts:

@@ -66,15 +66,15 @@ func unreadPolicy(kind model.Kind, object metav1.Object) any {
 	row, n := rowOf(kind), namespaced(object)
 	switch kind {
 	case model.CalicoNetworkPolicies, model.CalicoGlobalNetworkPolicies, model.StoredCalicoNetworkPolicies, model.StoredCalicoGlobalNetworkPolicies:
-		policy := calico.Unread(kind, row.Group, row.Object, n.Namespace(), n.Name, why)
+		policy := calico.Unread(kind, row.Group, row.Object, n.Namespace(), n.Name(), why)
 		policy.Namespaced = n
 		return &policy
 	case model.CalicoTiers, model.StoredCalicoTiers:
-		tier := calico.UnreadTier(row.Group, n.Name, why)
+		tier := calico.UnreadTier(row.Group, n.Name(), why)
 		tier.Namespaced = n
 		return &tier
 	}
-	source := network.Source{Kind: row.Object, Namespace: n.Namespace(), Name: n.Name}
+	source := network.Source{Kind: row.Object, Namespace: n.Namespace(), Name: n.Name()}
 	if policies := network.Unread(kind, source, why); policies != nil {
 		return &network.Object{Namespaced: n, Kind: kind, Policies: policies}
 	}

@@ -41,7 +41,7 @@ func (p *Projector) known(kind model.Kind, obj any) any {
 		return projectDaemonSet(o)
 	case *networkingv1.NetworkPolicy:
 		object := &network.Object{Namespaced: namespaced(o), Kind: kind, Policies: []network.Policy{netpolv1.Policy(o)}}
-		object.Policies[0].Source.Name = object.Name // one copy of it
+		object.Policies[0].Source.Name = object.Name() // one copy of it
 		return object
 	case *unstructured.Unstructured:
 		return projectUnstructured(kind, o)

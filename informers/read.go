@@ -64,7 +64,7 @@ func (r *reading) list(ctx context.Context, k *Kind, lw cache.ListerWatcher, tra
 		}
 		r.snap.Objects[k.Kind]++
 		if o, ok := projected.(*model.Controlled); ok {
-			r.controlled[controlledKey{k.Kind, o.Namespace(), o.Name}] = o
+			r.controlled[controlledKey{k.Kind, o.Namespace(), o.Name()}] = o
 		}
 		r.snap.Add(projected)
 		return nil

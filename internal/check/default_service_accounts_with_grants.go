@@ -20,7 +20,7 @@ var defaultServiceAccountsWithGrants = Check{
 
 // judgeDefaultWithGrants: the benchmark wants no rights on the default ServiceAccount beyond those that every identity has.
 func judgeDefaultWithGrants(f *ServiceAccountFacts, r *Report) {
-	if f.ServiceAccount.Name != defaultServiceAccount {
+	if f.ServiceAccount.Name() != defaultServiceAccount {
 		r.Skip()
 		return
 	}

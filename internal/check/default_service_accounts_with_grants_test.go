@@ -10,8 +10,7 @@ func TestDefaultServiceAccountsWithGrants(t *testing.T) {
 	check := &defaultServiceAccountsWithGrants
 	yes := []string{check.ID}
 	account := func(name string, granted Answer) *ServiceAccountFacts {
-		a := &model.ServiceAccount{}
-		a.Name, a.NS = name, model.Intern("test")
+		a := &model.ServiceAccount{Namespaced: model.Namespaced{Meta: model.NewMeta("test", name)}}
 		return &ServiceAccountFacts{ServiceAccount: a, Granted: granted}
 	}
 	testFacts(t, check, check.Judge.(ServiceAccountFactsJudge), []factsCase[*ServiceAccountFacts]{

@@ -17,7 +17,7 @@ func TestRBACBindingsToAnonymous(t *testing.T) {
 	}
 	named := func(name string, subjects ...model.Subject) *BindingFacts {
 		f := facts(subjects...)
-		f.Binding.Name = name
+		f.Binding.Meta = model.NewMeta("", name)
 		return f
 	}
 	builtIn := func(name string, subjects ...model.Subject) *BindingFacts {

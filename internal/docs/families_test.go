@@ -51,7 +51,7 @@ func recorded(t *testing.T, set *check.Set) *posture.Snapshot {
 	})
 	// Nobody has reviewed anything in the recording.
 	for i, b := range snap.Bindings {
-		if b.Name == "oncall-debug-access" {
+		if b.Name() == "oncall-debug-access" {
 			reviewed := *b
 			reviewed.Annotations = model.NewLabelSet(map[string]string{"reviewed": "2025-12-01"})
 			snap.Bindings[i] = &reviewed

@@ -2,6 +2,7 @@ package model
 
 import (
 	"strconv"
+	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -9,11 +10,32 @@ import (
 
 // Meta is what every projected object knows of itself. With a resourceVersion beside it, it implements metav1.Object, as client-go's store
 // asks, read-only: the setters do nothing, because an object in the cache is never changed.
+//
+// A store makes an object's key of its namespace and name, once more for each object. It takes the name as it is where there is no namespace:
+// so it is told the key for a name, and both are one text.
 type Meta struct {
 	// NS is the namespace; empty for cluster-scoped kinds.
-	NS Sym
-	// Name is the object's name, a copy of its own.
-	Name string
+	NS  Sym
+	key string
+}
+
+// NewMeta returns what an object knows of itself. What it keeps of the texts are copies.
+func NewMeta(namespace, name string) Meta {
+	if namespace == "" {
+		return Meta{key: strings.Clone(name)}
+	}
+	return Meta{NS: Intern(namespace), key: namespace + "/" + name}
+}
+
+// Key returns namespace/name, or the name alone where there is no namespace.
+func (m *Meta) Key() string { return m.key }
+
+// Name returns the object's name.
+func (m *Meta) Name() string {
+	if ns := Text(m.NS); ns != "" {
+		return m.key[len(ns)+1:]
+	}
+	return m.key
 }
 
 // Namespaced is what most kinds embed: it also keeps the resourceVersion, by which a store can tell that nothing has changed.
@@ -53,11 +75,11 @@ func (v Version) GetResourceVersion() string {
 // Namespace returns the namespace as a string.
 func (m *Meta) Namespace() string { return Text(m.NS) }
 
-// GetNamespace returns the namespace as a string; part of metav1.Object.
-func (m *Meta) GetNamespace() string { return Text(m.NS) }
+// GetNamespace returns nothing, so that a store's key is what GetName returns; part of metav1.Object.
+func (m *Meta) GetNamespace() string { return "" }
 
-// GetName returns the name; part of metav1.Object.
-func (m *Meta) GetName() string { return m.Name }
+// GetName returns the key; part of metav1.Object.
+func (m *Meta) GetName() string { return m.key }
 
 // The rest of metav1.Object: facts that no join needs are not kept, and nothing can be set.
 

@@ -23,10 +23,10 @@ func newExisting(s *Snapshot, pods *podFacts) *existing {
 		used: make(map[model.Subject]bool, len(pods.accounts)), unread: pods.unread,
 	}
 	for _, sa := range s.ServiceAccounts {
-		e.accounts[model.Subject{Kind: model.ServiceAccountSubject, Namespace: sa.Namespace(), Name: sa.Name}] = true
+		e.accounts[model.Subject{Kind: model.ServiceAccountSubject, Namespace: sa.Namespace(), Name: sa.Name()}] = true
 	}
 	for _, ns := range s.Namespaces {
-		e.namespaces[ns.Name] = true
+		e.namespaces[ns.Name()] = true
 	}
 	for a := range pods.accounts {
 		e.used[model.Subject{Kind: model.ServiceAccountSubject, Namespace: model.Text(a.ns), Name: model.Text(a.name)}] = true
@@ -57,7 +57,7 @@ func (o *objectPass) bindings() {
 	there := newExisting(o.s, &o.pods)
 	var facts check.BindingFacts
 	for _, b := range o.s.Bindings {
-		o.t.begin(Object{o.t.namespace(b.NS), scoped(b.NS, "RoleBinding"), b.Name})
+		o.t.begin(Object{o.t.namespace(b.NS), scoped(b.NS, "RoleBinding"), b.Name()})
 		facts = o.bindingFacts(b, there)
 		for _, c := range joined {
 			say := func(r *check.Report) { c.judge(&facts, r) }
@@ -92,7 +92,7 @@ func (o *objectPass) bindingFacts(b *model.Binding, there *existing) check.Bindi
 	}
 	if f.Privileged == check.Yes && !f.BuiltIn && o.s.has(rbacKinds...) {
 		o.t.report.Privileged = append(o.t.report.Privileged, PrivilegedBinding{
-			Kind: scoped(b.NS, "RoleBinding"), Namespace: b.Namespace(), Name: b.Name, Created: b.Created, Review: review,
+			Kind: scoped(b.NS, "RoleBinding"), Namespace: b.Namespace(), Name: b.Name(), Created: b.Created, Review: review,
 		})
 	}
 	return f
@@ -178,10 +178,10 @@ func (o *objectPass) namespaceSubjects() {
 func (o *objectPass) admin(a rbac.Admin) {
 	listed := make(map[string]bool, len(a.Grants))
 	for _, g := range a.Grants {
-		if !listed[g.Binding.Name] {
-			listed[g.Binding.Name] = true
+		if !listed[g.Binding.Name()] {
+			listed[g.Binding.Name()] = true
 			o.t.report.Admins = append(o.t.report.Admins, Admin{
-				Subject: a.Subject, BuiltIn: a.BuiltIn, Binding: g.Binding.Name, Role: g.Binding.RoleName,
+				Subject: a.Subject, BuiltIn: a.BuiltIn, Binding: g.Binding.Name(), Role: g.Binding.RoleName,
 			})
 		}
 	}

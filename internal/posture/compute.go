@@ -50,8 +50,8 @@ func (e *Engine) Compute(s *Snapshot, settings *Settings, now time.Time, onPanic
 	o.subjects()
 	o.namespaces()
 	nodes(t, s)
-	hint.namespaces, hint.findings, hint.objects = len(t.report.Namespaces), cap(t.report.Findings), cap(t.report.Objects)
-	limitFindings(t.report)
+	t.drop()
+	hint.namespaces, hint.findings, hint.objects = len(t.report.Namespaces), t.findings, t.objects
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.last, e.isolation = hint, j.isolation

@@ -41,7 +41,7 @@ func pod(namespace, owner string, fail uint64) *model.Pod {
 	if owner != "" {
 		r.Owner = model.NewOwner("StatefulSet", owner, "")
 	}
-	return model.NewPod(model.Meta{NS: model.Intern(namespace), Name: fmt.Sprintf("%s-%x", owner, fail)}, 0, model.Sym{}, &r)
+	return model.NewPod(model.NewMeta(namespace, fmt.Sprintf("%s-%x", owner, fail)), 0, model.Sym{}, &r)
 }
 
 // change makes the pod another one.
@@ -150,7 +150,7 @@ func TestExemptLabelValue(t *testing.T) {
 func TestSystemNamespaces(t *testing.T) {
 	set := newSet(t)
 	namespace := func(name string) *model.Namespace {
-		return &model.Namespace{Namespaced: model.Namespaced{Meta: model.Meta{Name: name}}, Self: model.Intern(name)}
+		return &model.Namespace{Namespaced: model.Namespaced{Meta: model.NewMeta("", name)}, Self: model.Intern(name)}
 	}
 	s := &posture.Snapshot{Namespaces: []*model.Namespace{namespace("kube-system"), namespace("shop")}}
 	s.Have[model.Namespaces], s.Have[model.ResourceQuotas] = true, true
@@ -227,38 +227,5 @@ func TestMinimumSeverity(t *testing.T) {
 	got = result(t, twoChecks(t), raised, podsOnly(pod("a", "x", plain|bothIn)))
 	if found := filter(got, func(l string) bool { return strings.HasPrefix(l, "finding") }); len(found) != 1 || !strings.Contains(found[0], "both") {
 		t.Errorf("findings %q, want that of the check that was raised", found)
-	}
-}
-
-// TestDroppedFindingsTakeNothing: where nearly all findings are dropped, the objects go with them, and those that stay are about what they were about.
-func TestDroppedFindingsTakeNothing(t *testing.T) {
-	var pods []*model.Pod
-	for i := range 200 {
-		pods = append(pods, pod(fmt.Sprint("n", i%7), fmt.Sprint("w", i), plain|bothIn))
-	}
-	say := func(limit int) (*posture.Report, map[string]bool) {
-		set := twoChecks(t)
-		r := posture.Compute(podsOnly(pods...), posture.NewSettings(set, posture.Options{FindingsLimit: limit}), now, noPanic(t))
-		said := make(map[string]bool)
-		for _, f := range r.Findings {
-			o := r.Objects[f.Object]
-			said[fmt.Sprint(f.Check, r.Namespaces[o.Namespace], o.Kind, o.Name, f.Count)] = true
-		}
-		return r, said
-	}
-	_, all := say(1000)
-	for _, limit := range []int{1, 5, 20, 39} {
-		r, few := say(limit)
-		if len(few) != limit || r.Dropped != len(all)-limit {
-			t.Errorf("limit %d: %d of %d findings, %d dropped", limit, len(few), len(all), r.Dropped)
-		}
-		if len(r.Objects) > limit {
-			t.Errorf("limit %d: %d objects are kept", limit, len(r.Objects))
-		}
-		for f := range few {
-			if !all[f] {
-				t.Errorf("limit %d: %s is no finding without a limit", limit, f)
-			}
-		}
 	}
 }

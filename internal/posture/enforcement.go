@@ -31,7 +31,7 @@ func enforcement(s *Snapshot, stated string) (enforcer.Verdict, bool) {
 	facts.Nodes = make([]enforcer.Node, 0, len(s.Nodes))
 	for _, n := range s.Nodes {
 		torn = torn || n.Broken
-		facts.Nodes = append(facts.Nodes, enforcer.Node{Name: n.Name, Labels: n.Labels, Annotations: n.Annotations, KubeletVersion: n.Version})
+		facts.Nodes = append(facts.Nodes, enforcer.Node{Name: n.Name(), Labels: n.Labels, Annotations: n.Annotations, KubeletVersion: n.Version})
 	}
 	v := enforcer.Judge(&facts)
 	if v.Enforced == check.No && stated == "" && (torn || s.Groups == nil) {

@@ -32,7 +32,7 @@ func ExplainNetwork(s *Snapshot, namespace, name, stated string) (*PodNetwork, e
 			return nil, fmt.Errorf("%s cannot be listed: nothing can be said without them", k)
 		}
 	}
-	at := slices.IndexFunc(s.Pods, func(p *model.Pod) bool { return p.Name == name && p.Namespace() == namespace })
+	at := slices.IndexFunc(s.Pods, func(p *model.Pod) bool { return p.Name() == name && p.Namespace() == namespace })
 	if at < 0 {
 		return nil, fmt.Errorf("there is no pod %s/%s%s", namespace, name, similar(s, namespace, name))
 	}
@@ -62,8 +62,8 @@ func similar(s *Snapshot, namespace, name string) string {
 			continue
 		}
 		there = true
-		if strings.HasPrefix(p.Name, name) {
-			names = append(names, p.Name)
+		if strings.HasPrefix(p.Name(), name) {
+			names = append(names, p.Name())
 		}
 	}
 	const few = 5

@@ -47,7 +47,7 @@ func TestTopController(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			p := pod("a", "", plain)
-			p.Name = "x"
+			p.Meta = model.NewMeta("a", "x")
 			if tc.kind != "" {
 				change(p, func(r *model.Replica) { r.Owner = model.NewOwner(tc.kind, tc.owner, tc.hash) })
 			}
@@ -68,7 +68,7 @@ func TestReplicaSetsOfOneDeployment(t *testing.T) {
 	old, young := pod("a", "", plain), pod("a", "", plain)
 	change(old, func(r *model.Replica) { r.Owner = model.NewOwner("ReplicaSet", "web-5d4f", "5d4f") })
 	change(young, func(r *model.Replica) { r.Owner = model.NewOwner("ReplicaSet", "web-77aa", "77aa") })
-	young.Name = "young"
+	young.Meta = model.NewMeta("a", "young")
 	got := result(t, twoChecks(t), posture.Options{}, podsOnly(old, young))
 	if found := filter(got, func(l string) bool { return strings.HasPrefix(l, "finding") }); !slices.Equal(found, []string{`finding plain "a" Deployment web 2`}) {
 		t.Errorf("%q", found)
@@ -100,7 +100,7 @@ func TestNetworkAgainstOracle(t *testing.T) {
 		want := make(map[string]int32)
 		for i := range 1 + rng.IntN(12) {
 			set := randomLabels(rng)
-			p := model.NewPod(model.Meta{NS: model.Intern(fmt.Sprint("ns", rng.IntN(3))), Name: fmt.Sprint("p", i)}, 0, model.Sym{},
+			p := model.NewPod(model.NewMeta(fmt.Sprint("ns", rng.IntN(3)), fmt.Sprint("p", i)), 0, model.Sym{},
 				&model.Replica{Flags: model.Judged, Labels: model.NewLabelSet(set)})
 			s.Pods = append(s.Pods, p)
 			for d, direction := range []networkingv1.PolicyType{networkingv1.PolicyTypeIngress, networkingv1.PolicyTypeEgress} {
@@ -193,7 +193,7 @@ func TestNodes(t *testing.T) {
 		return p
 	}
 	node := func(name string, cpu, memory int64) *model.Node {
-		return &model.Node{Namespaced: model.Namespaced{Meta: model.Meta{Name: name}}, Allocatable: [model.ResourceCount]int64{cpu, memory}}
+		return &model.Node{Namespaced: model.Namespaced{Meta: model.NewMeta("", name)}, Allocatable: [model.ResourceCount]int64{cpu, memory}}
 	}
 	finished := on("n1", 5000, 5000, 0)
 	change(finished, func(r *model.Replica) { r.Flags = 0 })

@@ -14,8 +14,8 @@ func nodes(t *tally, s *Snapshot) {
 	sums := make([][model.ResourceCount]int64, len(s.Nodes))
 	t.report.Nodes = make([]NodeState, len(s.Nodes))
 	for i, n := range s.Nodes {
-		index[model.Intern(n.Name)] = i
-		t.report.Nodes[i].Name = n.Name
+		index[model.Intern(n.Name())] = i
+		t.report.Nodes[i].Name = n.Name()
 	}
 	for _, p := range s.Pods {
 		i, ok := index[p.Node]

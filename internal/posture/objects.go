@@ -51,11 +51,11 @@ func (o *objectPass) serviceAccounts() {
 	}
 	var facts check.ServiceAccountFacts
 	for _, sa := range o.s.ServiceAccounts {
-		o.t.begin(Object{o.t.namespace(sa.NS), "ServiceAccount", sa.Name})
+		o.t.begin(Object{o.t.namespace(sa.NS), "ServiceAccount", sa.Name()})
 		for _, c := range alone {
 			o.t.addVerdicts(c.Entry, sa.Verdicts)
 		}
-		subject := model.Subject{Kind: model.ServiceAccountSubject, Namespace: sa.Namespace(), Name: sa.Name}
+		subject := model.Subject{Kind: model.ServiceAccountSubject, Namespace: sa.Namespace(), Name: sa.Name()}
 		facts = check.ServiceAccountFacts{ServiceAccount: sa, Granted: o.joins.granted(subject)}
 		for _, c := range joined {
 			o.t.judge(c.Entry, func(r *check.Report) { c.judge(&facts, r) })
@@ -69,7 +69,7 @@ func (o *objectPass) roles() {
 		return
 	}
 	for _, role := range o.s.Roles {
-		o.t.begin(Object{o.t.namespace(role.NS), scoped(role.NS, "Role"), role.Name})
+		o.t.begin(Object{o.t.namespace(role.NS), scoped(role.NS, "Role"), role.Name()})
 		for _, c := range alone {
 			o.t.addVerdicts(c.Entry, role.Verdicts)
 		}
@@ -102,7 +102,7 @@ func (o *objectPass) policies() {
 	var facts check.PolicyFacts
 	for k := range i.policies.objects {
 		p := &i.policies.objects[k]
-		o.t.begin(Object{o.t.namespace(p.NS), p.title(), p.Name})
+		o.t.begin(Object{o.t.namespace(p.NS), p.title(), p.Name()})
 		facts = check.PolicyFacts{Selects: i.selects(p), Enforced: enforced.Of(p.Kind)}
 		for _, c := range joined {
 			o.t.judge(c.Entry, func(r *check.Report) { c.judge(&facts, r) })
@@ -137,7 +137,7 @@ func (o *objectPass) namespaces() {
 		}
 		facts = check.NamespaceFacts{Namespace: ns, Enforce: state.Levels[0].Level, HasQuota: quotas[i], DefaultsLimit: limits[i]}
 		facts.DefaultDeny = o.joins.isolation.defaultDeny(ns.Self)
-		o.t.begin(Object{i, "Namespace", ns.Name})
+		o.t.begin(Object{i, "Namespace", ns.Name()})
 		for _, c := range joined {
 			say := func(r *check.Report) { c.judge(&facts, r) }
 			if ns.Broken {
@@ -150,7 +150,7 @@ func (o *objectPass) namespaces() {
 
 // state is what the namespace says of itself. One that could not be decoded says nothing.
 func (o *objectPass) state(ns *model.Namespace) NamespaceState {
-	state := NamespaceState{Name: ns.Name, System: o.t.settings.isSystem(ns.Name), Readable: !ns.Broken}
+	state := NamespaceState{Name: ns.Name(), System: o.t.settings.isSystem(ns.Name()), Readable: !ns.Broken}
 	state.Team, _ = model.Label(ns.Labels, o.t.settings.owner)
 	if !ns.Broken {
 		state.Levels = podSecurityLevels(ns.PodSecurity)

@@ -59,7 +59,7 @@ func podsByOwner(t *tally, s *Snapshot, hint int, visit func(o Object, at []int3
 
 func (o *owners) objectOf(p *model.Pod, owner model.OwnerRef) int32 {
 	if owner == (model.OwnerRef{}) {
-		return o.add(Object{Namespace: o.t.namespace(p.NS), Kind: "Pod", Name: p.Name})
+		return o.add(Object{Namespace: o.t.namespace(p.NS), Kind: "Pod", Name: p.Name()})
 	}
 	key := ownerKey{p.NS, owner}
 	if object, ok := o.byRef[key]; ok {
@@ -69,7 +69,7 @@ func (o *owners) objectOf(p *model.Pod, owner model.OwnerRef) int32 {
 	object := Object{Namespace: o.t.namespace(p.NS), Kind: kind, Name: name}
 	if kind == "Pod" {
 		// A pod that another pod controls is known by its own name, as one without a controller is.
-		object.Name = p.Name
+		object.Name = p.Name()
 		return o.add(object)
 	}
 	// Two ReplicaSets of one Deployment are one object.

@@ -121,11 +121,7 @@ func (p *policies) notes(out []string) []string {
 			if o.Policies[k].Invalid == "" {
 				continue
 			}
-			name := o.Name
-			if ns := o.Namespace(); ns != "" {
-				name = ns + "/" + name
-			}
-			out = append(out, fmt.Sprintf("%s %s: what it does is unknown: %s", o.title(), name, o.Policies[k].Invalid))
+			out = append(out, fmt.Sprintf("%s %s: what it does is unknown: %s", o.title(), o.Key(), o.Policies[k].Invalid))
 			break
 		}
 	}

@@ -43,9 +43,9 @@ func TestWholeIsTheSumOfItsNamespaces(t *testing.T) {
 	sums := make([][posture.ResultCount]int, len(whole.Checks))
 	for _, ns := range snap.Namespaces {
 		r := posture.Compute(only(snap, ns), defaults(set), now, noPanic(t))
-		got, want := inNamespace(r, ns.Name), inNamespace(whole, ns.Name)
+		got, want := inNamespace(r, ns.Name()), inNamespace(whole, ns.Name())
 		if !slices.Equal(got, want) {
-			t.Errorf("namespace %s alone: %v, as part of the whole: %v", ns.Name, got, want)
+			t.Errorf("namespace %s alone: %v, as part of the whole: %v", ns.Name(), got, want)
 		}
 		for i := range r.Checks {
 			for result, n := range r.Checks[i].Results {
@@ -139,7 +139,7 @@ func TestFindingsHaveNames(t *testing.T) {
 	snap := projected.Snapshot(t, set, world.New(7, small))
 	group := func(name string) *model.Binding {
 		return &model.Binding{
-			Namespaced: model.Namespaced{Meta: model.Meta{NS: snap.Namespaces[0].Self, Name: "admins-" + name}}, RoleKind: "ClusterRole", RoleName: "cluster-admin",
+			Namespaced: model.Namespaced{Meta: model.NewMeta(snap.Namespaces[0].Name(), "admins-"+name)}, RoleKind: "ClusterRole", RoleName: "cluster-admin",
 			Subjects: []model.Subject{{Kind: model.Group, Name: name}},
 		}
 	}
@@ -154,7 +154,7 @@ func TestFindingsHaveNames(t *testing.T) {
 		}
 		seen[id] = true
 	}
-	ns := snap.Namespaces[0].Name
+	ns := snap.Namespaces[0].Name()
 	for _, want := range []string{"namespace_admin_subjects " + ns + " Group a", "namespace_admin_subjects " + ns + " Group b"} {
 		if !seen[want] {
 			t.Errorf("no finding %q", want)

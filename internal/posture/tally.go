@@ -29,6 +29,9 @@ type tally struct {
 	said      check.Report
 	saidOf    model.Verdicts
 	onPanic   check.OnPanic
+
+	// findings and objects are how many there have been at once.
+	findings, objects int
 }
 
 func newTally(s *Snapshot, settings *Settings, now time.Time, hint sizes, onPanic check.OnPanic) *tally {
@@ -107,7 +110,7 @@ func (t *tally) addNamespace(i int32, name string) {
 // begin makes an object the one that is judged.
 func (t *tally) begin(o Object) {
 	if len(t.report.Findings) >= crowded(t.settings.limit) {
-		limitFindings(t.report)
+		t.drop()
 	}
 	t.current, t.listed, t.exempting = o, -1, t.exempting[:0]
 	for _, x := range t.byNamespace[o.Namespace] {
@@ -116,6 +119,12 @@ func (t *tally) begin(o Object) {
 			t.exempting = append(t.exempting, x)
 		}
 	}
+}
+
+// drop lets go of the findings that will not stay.
+func (t *tally) drop() {
+	t.findings, t.objects = max(t.findings, len(t.report.Findings)), max(t.objects, len(t.report.Objects))
+	limitFindings(t.report)
 }
 
 // said is what one check said about n equal resources behind one object: bits by combination of label values.

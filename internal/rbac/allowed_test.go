@@ -158,7 +158,7 @@ func TestWhy(t *testing.T) {
 		clusterBind("beside", "other", sa), clusterBind("dangling", "gone", sa))
 	var got []string
 	for _, g := range m.Why(sa, nil, Attributes{Verb: "get", Resource: "pods", Namespace: "a"}) {
-		got = append(got, g.Binding.Name+" "+g.Role.Name+" "+g.Via.Kind.String())
+		got = append(got, g.Binding.Name()+" "+g.Role.Name()+" "+g.Via.Kind.String())
 	}
 	if diff := cmp.Diff([]string{"wide r Group", "wide r ServiceAccount", "local r ServiceAccount"}, got); diff != "" {
 		t.Error(diff)

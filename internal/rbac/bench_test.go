@@ -47,13 +47,14 @@ func largeCluster(clusterEvery int) Input {
 	next := 0
 	for i := range in.Bindings {
 		role := in.Roles[i%benchRoles]
-		b := bind(role.Namespace(), fmt.Sprintf("binding-%05d", i), "Role", role.Name)
-		if role.Namespace() == "" {
-			b.RoleKind = "ClusterRole"
+		namespace, kind := role.Namespace(), "Role"
+		if namespace == "" {
+			kind = "ClusterRole"
 			if clusterEvery > 1 && i%3 == 0 {
-				b.NS = model.Intern(fmt.Sprintf("namespace-%04d", i%benchNamespaces))
+				namespace = fmt.Sprintf("namespace-%04d", i%benchNamespaces)
 			}
 		}
+		b := bind(namespace, fmt.Sprintf("binding-%05d", i), kind, role.Name())
 		for range 2 {
 			b.Subjects = append(b.Subjects, subjects[next%benchSubjects])
 			next++

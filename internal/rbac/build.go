@@ -24,7 +24,7 @@ func Build(in Input) *Model {
 func (m *Model) addRoles(roles []*model.Role) {
 	m.byKey = make(map[roleKey]*model.Role, len(roles))
 	for _, r := range roles {
-		m.byKey[roleKey{r.Namespace(), r.Name}] = r
+		m.byKey[roleKey{r.Namespace(), r.Name()}] = r
 	}
 }
 
@@ -36,7 +36,7 @@ func (m *Model) addBindings(bindings []*model.Binding) {
 				return c
 			}
 		}
-		return strings.Compare(a.Name, b.Name)
+		return strings.Compare(a.Name(), b.Name())
 	})
 	m.bindings = make([]binding, len(sorted))
 	m.byName = make(map[string]int32)

@@ -27,7 +27,7 @@ var adminBaseline = map[string]struct {
 // baselineAdmin says whether the grant is one that Kubernetes or kubeadm makes by default, by label, name, role and subject: a
 // subject that somebody added to a default binding was given its power by somebody.
 func baselineAdmin(b *model.Binding, via model.Subject) bool {
-	want, ok := adminBaseline[b.Name]
+	want, ok := adminBaseline[b.Name()]
 	return ok && b.Namespace() == "" && b.RoleKind == "ClusterRole" && b.RoleName == clusterAdminRole &&
 		(b.Bootstrap || !want.bootstrap) && via == model.Subject{Kind: model.Group, Name: want.group}
 }
@@ -86,14 +86,14 @@ var defaultRoleBindings = map[string]defaultBinding{
 // defaultOf returns the default that the binding has the name and the role of.
 func defaultOf(b *model.Binding) (defaultBinding, bool) {
 	if ns := b.Namespace(); ns != "" {
-		d, ok := defaultRoleBindings[ns+"/"+b.Name]
+		d, ok := defaultRoleBindings[ns+"/"+b.Name()]
 		return d, ok && b.RoleKind == "Role" && b.RoleName == d.role
 	}
-	d := defaultBinding{role: b.Name}
-	name, ok := strings.CutPrefix(b.Name, controllerPrefix)
+	d := defaultBinding{role: b.Name()}
+	name, ok := strings.CutPrefix(b.Name(), controllerPrefix)
 	if ok && name != "" {
 		d.subjects = []model.Subject{controller(name)}
-	} else if d.subjects, ok = defaultClusterRoleBindings[b.Name]; !ok {
+	} else if d.subjects, ok = defaultClusterRoleBindings[b.Name()]; !ok {
 		return defaultBinding{}, false
 	}
 	return d, b.RoleKind == "ClusterRole" && b.RoleName == d.role

@@ -59,7 +59,7 @@ func TestBuiltInSubject(t *testing.T) {
 		{bootstrap(clusterBind("mine", "mine")), group("system:authenticated"), false},
 	} {
 		if got := BuiltInSubject(tc.b, tc.s); got != tc.want {
-			t.Errorf("BuiltInSubject(%s, %s) = %t, want %t", tc.b.Name, tc.s.Name, got, tc.want)
+			t.Errorf("BuiltInSubject(%s, %s) = %t, want %t", tc.b.Name(), tc.s.Name, got, tc.want)
 		}
 	}
 }

@@ -205,7 +205,7 @@ func answers(m *Model) (out []string) {
 		say("powerful", s, m.Powerful(s))
 		say("beyond", s, m.GrantedBeyondAuthenticated(s))
 		for _, g := range m.Why(s, nil, Attributes{Verb: "get", Resource: "pods", Namespace: "a"}) {
-			say("why "+g.Binding.Namespace()+"/"+g.Binding.Name+" "+g.Role.Name+" via "+g.Via.Name, s, true)
+			say("why "+g.Binding.Namespace()+"/"+g.Binding.Name()+" "+g.Role.Name()+" via "+g.Via.Name, s, true)
 		}
 	}
 	for _, q := range m.escalation {
@@ -215,7 +215,7 @@ func answers(m *Model) (out []string) {
 	}
 	for _, a := range m.ClusterAdmins() {
 		for _, g := range a.Grants {
-			say("admin by "+g.Binding.Name+" "+g.Via.Name, a.Subject, true)
+			say("admin by "+g.Binding.Name()+" "+g.Via.Name, a.Subject, true)
 		}
 	}
 	m.NamespaceAdmins(func(ns string, s model.Subject, admin bool) { say("admin in "+ns, s, admin) })

@@ -35,7 +35,7 @@ func (w *world) role(b *model.Binding) *model.Role {
 		if r.Namespace() == "" {
 			kind = "ClusterRole"
 		}
-		if kind == b.RoleKind && r.Name == b.RoleName && (kind == "ClusterRole" || r.Namespace() == b.Namespace()) {
+		if kind == b.RoleKind && r.Name() == b.RoleName && (kind == "ClusterRole" || r.Namespace() == b.Namespace()) {
 			return r
 		}
 	}
@@ -157,7 +157,7 @@ func (w *world) beyond(s model.Subject) bool {
 
 // only is the world with nothing but one binding, held by one user.
 func (w *world) only(b *model.Binding) (*world, model.Subject) {
-	alone := bind(b.Namespace(), b.Name, b.RoleKind, b.RoleName, user("alice"))
+	alone := bind(b.Namespace(), b.Name(), b.RoleKind, b.RoleName, user("alice"))
 	return &world{
 		bindings: []rawBinding{{subjects: []rbacv1.Subject{{Kind: "User", Name: "alice"}}, Binding: alone}},
 		in:       Input{Roles: w.in.Roles, Bindings: []*model.Binding{alone}},

@@ -18,7 +18,7 @@ func admins(m *Model) (out []string) {
 			line = a.Subject.Kind.String() + " " + a.Subject.Name + " builtin"
 		}
 		for _, g := range a.Grants {
-			line += fmt.Sprintf(" %s/%s via %s", g.Binding.Name, g.Role.Name, g.Via.Name)
+			line += fmt.Sprintf(" %s/%s via %s", g.Binding.Name(), g.Role.Name(), g.Via.Name)
 		}
 		out = append(out, line)
 	}

@@ -41,7 +41,7 @@ func fields(list string) []string {
 }
 
 func meta(namespace, name string) model.Namespaced {
-	return model.Namespaced{Meta: model.Meta{NS: model.Intern(namespace), Name: name}}
+	return model.Namespaced{Meta: model.NewMeta(namespace, name)}
 }
 
 func roleIn(namespace, name string, rules ...model.Rule) *model.Role {
@@ -162,7 +162,7 @@ func newWorld(seed uint64) *world {
 	for i := range 1 + r.IntN(5) {
 		namespace := []string{"", "", "a", "b"}[r.IntN(4)]
 		role := roleIn(namespace, fmt.Sprintf("r%d", i%3))
-		if slices.ContainsFunc(w.in.Roles, func(o *model.Role) bool { return o.NS == role.NS && o.Name == role.Name }) {
+		if slices.ContainsFunc(w.in.Roles, func(o *model.Role) bool { return o.NS == role.NS && o.Name() == role.Name() }) {
 			continue
 		}
 		for range r.IntN(4) {

@@ -60,7 +60,7 @@ func (b *builder) binding(source *model.Binding) Binding {
 	}
 	role := b.power.RoleOf(source)
 	d := Binding{
-		Kind: kind, Namespace: source.Namespace(), Name: source.Name, Role: Role{source.RoleKind, source.RoleName},
+		Kind: kind, Namespace: source.Namespace(), Name: source.Name(), Role: Role{source.RoleKind, source.RoleName},
 		Subjects: b.subjects(source), Can: []string{}, Owners: b.owners(source), Stale: b.there.reasons(source, role),
 		Unused: b.there.unused(source),
 	}

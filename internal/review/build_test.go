@@ -27,7 +27,7 @@ func TestSections(t *testing.T) {
 		return b
 	}
 	roles := append(roles(), role("", "cluster-admin", everything()), role("", "system:kube-scheduler", secretReading()),
-		&model.Role{Namespaced: model.Namespaced{Meta: model.Meta{Name: "torn"}, Broken: true}})
+		&model.Role{Namespaced: model.Namespaced{Meta: model.NewMeta("", "torn"), Broken: true}})
 	torn := meta("shop", "torn")
 	torn.Broken = true
 	r := Build(input(roles,

@@ -139,7 +139,7 @@ func randomInput(r *rand.Rand) Input {
 		name := pick(fmt.Sprint("binding-", i), "system:controller:", "") + fmt.Sprint(i)
 		ns, roleName := pick("", "", "shop", "ci"), pick("all", "secrets", "nothing", "missing")
 		if known := pick("", "cluster-admin", "system:kube-scheduler", "system:node"); known != "" && chance(30) &&
-			!slices.ContainsFunc(s.Bindings, func(b *model.Binding) bool { return b.Name == known }) {
+			!slices.ContainsFunc(s.Bindings, func(b *model.Binding) bool { return b.Name() == known }) {
 			ns, name, roleName = "", known, known
 		}
 		b := binding(ns, name, roleName)

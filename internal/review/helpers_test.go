@@ -47,7 +47,7 @@ func recorded(tb testing.TB) Input {
 }
 
 func meta(namespace, name string) model.Namespaced {
-	return model.Namespaced{Meta: model.Meta{NS: model.Intern(namespace), Name: name}}
+	return model.Namespaced{Meta: model.NewMeta(namespace, name)}
 }
 
 func everything() model.Rule {
@@ -101,5 +101,5 @@ func markdown(tb testing.TB, r *Report) string {
 }
 
 func pod(namespace, name string, r model.Replica) *model.Pod {
-	return model.NewPod(model.Meta{NS: model.Intern(namespace), Name: name}, 0, model.Sym{}, &r)
+	return model.NewPod(model.NewMeta(namespace, name), 0, model.Sym{}, &r)
 }

@@ -24,13 +24,13 @@ func newExisting(s *posture.Snapshot) *existing {
 	if s.Have[model.Namespaces] && len(s.Namespaces) > 0 {
 		e.namespaces = make(map[string]*model.Namespace, len(s.Namespaces))
 		for _, ns := range s.Namespaces {
-			e.namespaces[ns.Name] = ns
+			e.namespaces[ns.Name()] = ns
 		}
 	}
 	if s.Have[model.ServiceAccounts] && len(s.ServiceAccounts) > 0 {
 		e.accounts = make(map[model.Subject]bool, len(s.ServiceAccounts))
 		for _, sa := range s.ServiceAccounts {
-			e.accounts[account(sa.Namespace(), sa.Name)] = true
+			e.accounts[account(sa.Namespace(), sa.Name())] = true
 		}
 	}
 	if s.Have[model.Pods] {

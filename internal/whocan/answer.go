@@ -44,12 +44,12 @@ func Ask(in rbac.Input, q Query) *Answer {
 func unread(in rbac.Input) (names []string) {
 	for _, r := range in.Roles {
 		if r.Broken {
-			names = append(names, object(r.Namespace(), "Role", r.Name))
+			names = append(names, object(r.Namespace(), "Role", r.Name()))
 		}
 	}
 	for _, b := range in.Bindings {
 		if b.Broken {
-			names = append(names, object(b.Namespace(), "RoleBinding", b.Name))
+			names = append(names, object(b.Namespace(), "RoleBinding", b.Name()))
 		}
 	}
 	slices.Sort(names)

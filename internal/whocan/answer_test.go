@@ -164,7 +164,7 @@ func TestOddNames(t *testing.T) {
 
 func TestWhatCouldNotBeRead(t *testing.T) {
 	in, _ := world()
-	in.Roles = append(in.Roles, &model.Role{Namespaced: model.Namespaced{Meta: model.Meta{Name: "torn"}, Broken: true}})
+	in.Roles = append(in.Roles, &model.Role{Namespaced: model.Namespaced{Meta: model.NewMeta("", "torn"), Broken: true}})
 	b := meta("shop", "torn too")
 	b.Broken = true
 	in.Bindings = append(in.Bindings, &model.Binding{Namespaced: b})

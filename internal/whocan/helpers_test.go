@@ -8,7 +8,7 @@ import (
 )
 
 func meta(namespace, name string) model.Namespaced {
-	return model.Namespaced{Meta: model.Meta{NS: model.Intern(namespace), Name: name}}
+	return model.Namespaced{Meta: model.NewMeta(namespace, name)}
 }
 
 func role(namespace, name string, rules ...model.Rule) *model.Role {

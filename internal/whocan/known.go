@@ -53,7 +53,7 @@ func NewKnown(roles []*model.Role, namespaces []*model.Namespace) *Known {
 	k.addNamed(named)
 	k.verbs, k.urlVerbs = with(resourceVerbs, named.verbs), with(urlVerbs, named.urlVerbs)
 	for _, ns := range namespaces {
-		k.namespaces[ns.Name] = true
+		k.namespaces[ns.Name()] = true
 	}
 	return k
 }

@@ -76,11 +76,11 @@ type reference struct {
 func (r reference) text() string { return r.Kind + "/" + printable(r.Name) }
 
 func bindingOf(g rbac.Grant) reference {
-	return referenceTo("RoleBinding", g.Binding.Namespace(), g.Binding.Name)
+	return referenceTo("RoleBinding", g.Binding.Namespace(), g.Binding.Name())
 }
 
 func roleOf(g rbac.Grant) reference {
-	return referenceTo("Role", g.Role.Namespace(), g.Role.Name)
+	return referenceTo("Role", g.Role.Namespace(), g.Role.Name())
 }
 
 func referenceTo(kind, namespace, name string) reference {

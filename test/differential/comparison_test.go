@@ -112,7 +112,7 @@ func (c *comparison) compare(q *question, answer *authorizationv1.SubjectAccessR
 func reasons(grants []rbac.Grant) []string {
 	out := make([]string, len(grants))
 	for i, g := range grants {
-		binding, name := "ClusterRoleBinding", g.Binding.Name
+		binding, name := "ClusterRoleBinding", g.Binding.Name()
 		if ns := g.Binding.Namespace(); ns != "" {
 			binding, name = "RoleBinding", name+"/"+ns
 		}
@@ -120,7 +120,7 @@ func reasons(grants []rbac.Grant) []string {
 		if g.Via.Kind == model.Group {
 			via = "Group " + g.Via.Name
 		}
-		out[i] = fmt.Sprintf("RBAC: allowed by %s %q of %s %q to %s", binding, name, g.Binding.RoleKind, g.Role.Name, via)
+		out[i] = fmt.Sprintf("RBAC: allowed by %s %q of %s %q to %s", binding, name, g.Binding.RoleKind, g.Role.Name(), via)
 	}
 	return out
 }

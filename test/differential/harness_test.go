@@ -151,12 +151,12 @@ func (h *harness) unchanged(t *testing.T, before rbac.Input) {
 	}
 	for i, r := range after.Roles {
 		if !reflect.DeepEqual(before.Roles[i], r) {
-			t.Fatalf("role %s/%s has changed during the reviews:\n%+v\n%+v", r.Namespace(), r.Name, before.Roles[i], r)
+			t.Fatalf("role %s/%s has changed during the reviews:\n%+v\n%+v", r.Namespace(), r.Name(), before.Roles[i], r)
 		}
 	}
 	for i, b := range after.Bindings {
 		if !reflect.DeepEqual(before.Bindings[i], b) {
-			t.Fatalf("binding %s/%s has changed during the reviews:\n%+v\n%+v", b.Namespace(), b.Name, before.Bindings[i], b)
+			t.Fatalf("binding %s/%s has changed during the reviews:\n%+v\n%+v", b.Namespace(), b.Name(), before.Bindings[i], b)
 		}
 	}
 }

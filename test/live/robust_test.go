@@ -194,7 +194,7 @@ func scrapeWhole(l *launched) error {
 		end = append(end, buffer[max(0, n-kept):n]...)
 		end = append(end[:0], end[max(0, len(end)-kept):]...)
 	}
-	if err != io.EOF {
+	if !errors.Is(err, io.EOF) {
 		return fmt.Errorf("after %d bytes: %w", size, err)
 	}
 	if response.StatusCode != http.StatusOK || !bytes.Contains(end, []byte("\npromhttp_metric_handler_requests_total{")) {

@@ -40,7 +40,7 @@ func With(tb testing.TB, p *informers.Projector, w *world.World) *posture.Snapsh
 			tb.Fatal(err)
 		}
 		if o, ok := out.(*model.Controlled); ok {
-			controlled[o.Namespace()+"/"+o.Name] = o
+			controlled[o.Namespace()+"/"+o.Name()] = o
 		}
 		snap.Add(out)
 	})
