@@ -63,6 +63,9 @@ func (e *exposition) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", string(format))
 	w.Header().Add("Vary", "Accept")
 	encoder := expfmt.NewEncoder(w, format)
+	if format.FormatType() == expfmt.TypeProtoDelim {
+		encoder = &delimited{Encoder: encoder, to: w}
+	}
 	names, some := r.URL.Query()["name[]"], false
 	emit := func(f *dto.MetricFamily) {
 		some = true
