@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/tools/cache"
 
@@ -189,6 +190,8 @@ func (r *runner) ask(ctx context.Context) {
 			switch {
 			case err == nil:
 				r.life.newest(at, version)
+			case apierrors.IsNotAcceptable(err): // an API server that does not tell metadata alone, as all that are made with Kubernetes' libraries do
+				r.life.newest(at, 0)
 			case ctx.Err() == nil && !unavailable(err): // of which the informer hears, too
 				r.onError(r.kind.String(), Reason(err))
 			}

@@ -8,6 +8,10 @@ import (
 	"time"
 
 	"github.com/go-kit/log"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kube-posture/kube-posture-exporter/internal/model"
 )
 
 // mute is a source whose discovery never answers.
@@ -40,4 +44,51 @@ func TestServedNeverAnswers(t *testing.T) {
 			t.Errorf("state %+v", got)
 		}
 	})
+}
+
+// asked is a source that answers one question after the other.
+type asked struct {
+	Source
+	answers []error
+}
+
+func (a *asked) Newest(context.Context, *Kind) (model.Version, error) {
+	if len(a.answers) == 0 {
+		return 7, nil
+	}
+	err := a.answers[0]
+	a.answers = a.answers[1:]
+	return 0, err
+}
+
+// TestAsk: an error says nothing about versions, but for that of an API server that does not understand the question.
+func TestAsk(t *testing.T) {
+	refused := func(code int32, reason metav1.StatusReason) error {
+		return &apierrors.StatusError{ErrStatus: metav1.Status{Code: code, Reason: reason}}
+	}
+	for name, tc := range map[string]struct {
+		source Source
+		rounds time.Duration
+		want   answerable
+		errors int
+	}{
+		"nobody to ask":  {mute{}, 1, incomparable, 0},
+		"an answer":      {&asked{}, 1, compared, 0},
+		"no answer":      {&asked{answers: []error{errors.New("cut"), refused(500, metav1.StatusReasonInternalError)}}, 2, unasked, 2},
+		"not understood": {&asked{answers: []error{refused(406, metav1.StatusReasonNotAcceptable)}}, 1, incomparable, 0},
+		"one at last":    {&asked{answers: []error{errors.New("cut")}}, 2, compared, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				errs := 0
+				r := &runner{source: tc.source, onError: func(string, string) { errs++ }, life: life{staleAfter: time.Minute, now: time.Now, began: time.Now()}}
+				ctx, stop := context.WithTimeout(t.Context(), tc.rounds*r.life.staleAfter/questions-time.Second)
+				defer stop()
+				r.ask(ctx)
+				if r.life.versions != tc.want || errs != tc.errors {
+					t.Errorf("answerable %d after %d errors, want %d after %d", r.life.versions, errs, tc.want, tc.errors)
+				}
+			})
+		})
+	}
 }

@@ -20,11 +20,14 @@ import (
 func (j *journal) handle(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	version, err := parseVersion(q.Get("resourceVersion"))
-	if err == nil {
-		err = acceptable(&j.kind, r)
-	}
 	if err != nil {
 		refuse(w, apierrors.NewBadRequest(err.Error()))
+		return
+	}
+	if err := acceptable(&j.kind, r); err != nil {
+		refuse(w, &apierrors.StatusError{ErrStatus: metav1.Status{
+			Status: metav1.StatusFailure, Code: http.StatusNotAcceptable, Reason: metav1.StatusReasonNotAcceptable, Message: err.Error(),
+		}})
 		return
 	}
 	out, err := newWire(&j.kind)
