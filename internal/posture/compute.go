@@ -30,18 +30,19 @@ type Engine struct {
 
 // sizes say how much room a report takes; they change nothing but the number of allocations.
 type sizes struct {
-	namespaces, findings, objects, owners int
+	namespaces, findings, objects, alike, owners int
 }
 
 // Compute is like the function Compute.
 func (e *Engine) Compute(s *Snapshot, settings *Settings, now time.Time, onPanic check.OnPanic) *Report {
 	power, before, hint := e.remembered(s)
 	t := newTally(s, settings, now, hint, onPanic)
-	j := newJoins(s, power, isolate(s, before))
+	loads := newNodeLoads(s)
+	owners := newOwners(t, s, hint, loads)
+	j := newJoins(s, power, isolate(s, owners.alike, before))
 	o := &objectPass{t: t, s: s, joins: j, now: now}
 	if s.has(model.Pods) {
-		o.pods = countPods(t, s, j, hint.owners)
-		hint.owners = o.pods.objects
+		o.pods = countPods(t, owners, j)
 	}
 	o.serviceAccounts()
 	o.roles()
@@ -49,9 +50,9 @@ func (e *Engine) Compute(s *Snapshot, settings *Settings, now time.Time, onPanic
 	o.bindings()
 	o.subjects()
 	o.namespaces()
-	nodes(t, s)
+	loads.report(t, s)
 	t.drop()
-	hint.namespaces, hint.findings, hint.objects = len(t.report.Namespaces), t.findings, t.objects
+	hint = sizes{len(t.report.Namespaces), t.findings, t.objects, len(owners.alike), len(owners.objects)}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.last, e.isolation = hint, j.isolation

@@ -46,7 +46,11 @@ func ExplainNetwork(s *Snapshot, namespace, name, stated string) (*PodNetwork, e
 			out.Missing = append(out.Missing, k.String())
 		}
 	}
-	i := isolate(s, nil)
+	pods := make([]alike, len(s.Pods))
+	for i, p := range s.Pods {
+		pods[i].pod = p
+	}
+	i := isolate(s, pods, nil)
 	if id := i.ids[at]; id != nobody {
 		out.Directions = i.model.Explain(id)
 	}

@@ -64,9 +64,13 @@ func lastKept(r *Report, of check.Severity, n int) []bool {
 	const bits = 12
 	var histogram [1 << bits]int
 	hashes, keep := make([]uint64, len(r.Findings)), make([]bool, len(r.Findings))
+	object, hash := int32(-1), uint64(0)
 	for i := range r.Findings {
 		if f := &r.Findings[i]; r.Settings.severity[f.Check] == of {
-			hashes[i] = hashFinding(r, f)
+			if f.Object != object {
+				object, hash = f.Object, hashObject(r, &r.Objects[f.Object])
+			}
+			hashes[i] = hashFinding(hash, r.Settings.set.Entries()[f.Check].ID)
 			histogram[hashes[i]>>(64-bits)]++
 		}
 	}
@@ -94,25 +98,27 @@ func lastKept(r *Report, of check.Severity, n int) []bool {
 	return keep
 }
 
-// hashFinding must be the same in every process, so that two replicas keep the same findings: FNV-1a, finished so that the leading
-// bits are spread as well as the others.
-func hashFinding(r *Report, f *Finding) uint64 {
-	const offset, prime = 14695981039346656037, 1099511628211
-	h := uint64(offset)
-	add := func(s string) {
-		for i := range len(s) {
-			h = (h ^ uint64(s[i])) * prime
-		}
-		h = (h ^ 0xff) * prime
-	}
-	o := &r.Objects[f.Object]
-	add(r.Settings.set.Entries()[f.Check].ID)
-	add(r.Namespaces[o.Namespace])
-	add(o.Kind)
-	add(o.Name)
+// hashObject and hashFinding must be the same in every process, so that two replicas keep the same findings: FNV-1a, finished so that the
+// leading bits are spread as well as the others. Findings about one object stand together, and share the first part.
+func hashObject(r *Report, o *Object) uint64 {
+	const offset = 14695981039346656037
+	return fnv1a(fnv1a(fnv1a(offset, r.Namespaces[o.Namespace]), o.Kind), o.Name)
+}
+
+func hashFinding(object uint64, check string) uint64 {
+	h := fnv1a(object, check)
 	h ^= h >> 33
 	h *= 0xff51afd7ed558ccd
 	h ^= h >> 33
 	h *= 0xc4ceb9fe1a85ec53
 	return h ^ h>>33
+}
+
+// fnv1a goes on with a text and what ends it.
+func fnv1a(h uint64, s string) uint64 {
+	const prime = 1099511628211
+	for i := range len(s) {
+		h = (h ^ uint64(s[i])) * prime
+	}
+	return (h ^ 0xff) * prime
 }

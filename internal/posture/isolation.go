@@ -12,7 +12,7 @@ type isolation struct {
 	world    *network.World
 	model    *network.Model
 	reached  *network.Reached
-	// ids are the endpoints of the snapshot's pods, by their place in it; nobody for pods that no policy can hold.
+	// ids are the endpoints of the pods that are alike, by their place; nobody for pods that no policy can hold.
 	ids []network.ID
 
 	have     [model.KindCount]bool
@@ -35,19 +35,19 @@ var isolationKinds = []model.Kind{
 // isolate asks the policies about the pods. What was made of the snapshot before is taken over, in new places, when neither a policy nor a
 // namespace has changed and the pods are of the same kinds: replicas come and go all the time, and change nothing here. It returns nil
 // when NetworkPolicies cannot be listed: nothing about isolation is said then.
-func isolate(s *Snapshot, before *isolation) *isolation {
+func isolate(s *Snapshot, pods []alike, before *isolation) *isolation {
 	if !s.has(model.NetworkPolicies) {
 		return nil
 	}
 	if before != nil && before.made(s) {
-		if ids, ok := before.place(s); ok {
+		if ids, ok := before.place(pods); ok {
 			again := *before
 			again.ids = ids
 			return &again
 		}
 	}
 	i := &isolation{have: s.Have, versions: s.Versions, unlabeled: make(map[model.Sym]bool)}
-	i.settle(s)
+	i.settle(s, pods)
 	i.policies = gatherPolicies(s)
 	i.model = network.Build(i.policies.list, i.world)
 	if s.has(model.Pods, model.Namespaces) {
@@ -73,15 +73,16 @@ func (i *isolation) made(s *Snapshot) bool {
 func held(r *model.Replica) bool { return r.Is(model.Judged) && !r.Is(model.HostNetwork) }
 
 // settle makes the world of everybody whom a policy can be about.
-func (i *isolation) settle(s *Snapshot) {
-	w := network.NewWorld(len(s.Pods) / 8)
+func (i *isolation) settle(s *Snapshot, pods []alike) {
+	w := network.NewWorld(len(pods))
 	for _, ns := range s.Namespaces {
 		w.Namespace(network.Namespace{Name: ns.Self, Labels: ns.Labels, Known: !ns.Broken})
 	}
-	i.world, i.ids = w, make([]network.ID, len(s.Pods))
+	i.world, i.ids = w, make([]network.ID, len(pods))
 	var ns *network.Namespace
-	for k, p := range s.Pods {
+	for k := range pods {
 		i.ids[k] = nobody
+		p := pods[k].pod
 		r := p.Of()
 		if !held(&r) {
 			continue
@@ -99,13 +100,14 @@ func (i *isolation) settle(s *Snapshot) {
 }
 
 // place finds the pods of a snapshot in the world as it is, and returns false when it is not theirs.
-func (i *isolation) place(s *Snapshot) ([]network.ID, bool) {
-	ids, seen := make([]network.ID, len(s.Pods)), make([]bool, i.world.Len())
+func (i *isolation) place(pods []alike) ([]network.ID, bool) {
+	ids, seen := make([]network.ID, len(pods)), make([]bool, i.world.Len())
 	met := 0
 	unlabeled := make(map[model.Sym]bool, len(i.unlabeled))
 	var ns *network.Namespace
-	for k, p := range s.Pods {
+	for k := range pods {
 		ids[k] = nobody
+		p := pods[k].pod
 		r := p.Of()
 		if !held(&r) {
 			continue
@@ -140,7 +142,7 @@ func (i *isolation) place(s *Snapshot) ([]network.ID, bool) {
 	return ids, true
 }
 
-// pod says what the policies make of the snapshot's pod at a place: whether they isolate it, and whether all traffic passes all the same.
+// pod says what the policies make of the pods that are alike at a place: whether they isolate it, and whether all traffic passes all the same.
 func (i *isolation) pod(at int32) (isolated, open [model.DirectionCount]check.Answer) {
 	if i == nil || i.ids[at] == nobody {
 		return isolated, open

@@ -31,7 +31,7 @@ func newJoins(s *Snapshot, power *rbac.Model, isolation *isolation) *joins {
 	return j
 }
 
-// pod joins the pod at a place of the snapshot. The facts are valid until the next call.
+// pod joins the pods that are alike at a place, of which p is one. The facts are valid until the next call.
 func (j *joins) pod(p *model.Pod, r *model.Replica, at int32) *check.PodFacts {
 	j.facts = check.PodFacts{Pod: p}
 	j.facts.Isolated, j.facts.Open = j.isolation.pod(at)

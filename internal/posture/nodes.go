@@ -4,41 +4,73 @@ import (
 	"github.com/kube-posture/kube-posture-exporter/internal/model"
 )
 
-// nodes says what the pods on each node may take from it: the sum of what is bounded, and the pods that are not.
-func nodes(t *tally, s *Snapshot) {
+// load is what a pod may take of its node: the sum of what is bounded, and what is not.
+type load struct {
+	limits    [model.ResourceCount]int64
+	unbounded [model.ResourceCount]bool
+}
+
+func loadOf(r *model.Replica) (l load) {
+	for of := range model.ResourceCount {
+		if l.unbounded[of] = r.Unbounded(of); !l.unbounded[of] {
+			l.limits[of] = r.Limits[of]
+		}
+	}
+	return l
+}
+
+// nodeLoads says what the pods on each node may take from it. A nil one adds nothing up.
+type nodeLoads struct {
+	index     map[model.Sym]int32
+	sums      [][model.ResourceCount]int64
+	unbounded [][model.ResourceCount]int
+}
+
+// newNodeLoads returns nil when the nodes or the pods cannot be listed.
+func newNodeLoads(s *Snapshot) *nodeLoads {
 	if !s.has(model.Nodes, model.Pods) {
+		return nil
+	}
+	n := &nodeLoads{
+		index: make(map[model.Sym]int32, len(s.Nodes)),
+		sums:  make([][model.ResourceCount]int64, len(s.Nodes)), unbounded: make([][model.ResourceCount]int, len(s.Nodes)),
+	}
+	for i, node := range s.Nodes {
+		n.index[model.Intern(node.Name())] = int32(i)
+	}
+	return n
+}
+
+func (n *nodeLoads) add(node model.Sym, l *load) {
+	if n == nil {
+		return
+	}
+	i, ok := n.index[node]
+	if !ok {
+		return
+	}
+	for r := range model.ResourceCount {
+		n.sums[i][r] += l.limits[r]
+		if l.unbounded[r] {
+			n.unbounded[i][r]++
+		}
+	}
+}
+
+// report says it of each node.
+func (n *nodeLoads) report(t *tally, s *Snapshot) {
+	if n == nil {
 		return
 	}
 	t.report.HaveNodes = true
-	index := make(map[model.Sym]int, len(s.Nodes))
-	sums := make([][model.ResourceCount]int64, len(s.Nodes))
 	t.report.Nodes = make([]NodeState, len(s.Nodes))
-	for i, n := range s.Nodes {
-		index[model.Intern(n.Name())] = i
-		t.report.Nodes[i].Name = n.Name()
-	}
-	for _, p := range s.Pods {
-		i, ok := index[p.Node]
-		if !ok {
-			continue
-		}
-		of := p.Of()
-		if !of.Is(model.Judged) {
-			continue
-		}
+	for i, node := range s.Nodes {
+		state := &t.report.Nodes[i]
+		state.Name = node.Name()
 		for r := range model.ResourceCount {
-			if of.Unbounded(r) {
-				t.report.Nodes[i].Unbounded[r]++
-			} else {
-				sums[i][r] += of.Limits[r]
-			}
-		}
-	}
-	for i, n := range s.Nodes {
-		for r := range model.ResourceCount {
-			t.report.Nodes[i].Overcommit[r] = -1
-			if n.Allocatable[r] > 0 {
-				t.report.Nodes[i].Overcommit[r] = float64(sums[i][r]) / float64(n.Allocatable[r])
+			state.Unbounded[r], state.Overcommit[r] = n.unbounded[i][r], -1
+			if node.Allocatable[r] > 0 {
+				state.Overcommit[r] = float64(n.sums[i][r]) / float64(node.Allocatable[r])
 			}
 		}
 	}

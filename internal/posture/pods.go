@@ -5,7 +5,7 @@ import (
 	"github.com/kube-posture/kube-posture-exporter/internal/model"
 )
 
-// podPass goes over the pods once, owner by owner. Replicas have equal verdicts, so they are counted as one with a multiplicity.
+// podPass goes over the pods that are alike once, owner by owner. They have equal verdicts, so they are counted as one with a multiplicity.
 type podPass struct {
 	t     *tally
 	joins *joins
@@ -30,8 +30,6 @@ type podPass struct {
 
 // podFacts is what pods tell about other objects.
 type podFacts struct {
-	// objects is how many top controllers and bare pods there are.
-	objects    int
 	violations violations
 	// accounts are the ServiceAccounts that pods run as; unread are the namespaces with a pod of which nobody knows as what it runs.
 	accounts map[account]bool
@@ -47,7 +45,7 @@ type joinKey struct {
 	flags          model.PodFlags
 }
 
-func countPods(t *tally, s *Snapshot, j *joins, hint int) podFacts {
+func countPods(t *tally, owners *owners, j *joins) podFacts {
 	alone, facts, containers := t.settings.set.PodEntries()
 	p := &podPass{t: t, joins: j, found: make([]int, len(t.enabled)), podFacts: podFacts{
 		violations: newViolations(t), accounts: make(map[account]bool), unread: make(map[string]bool),
@@ -62,17 +60,17 @@ func countPods(t *tally, s *Snapshot, j *joins, hint int) podFacts {
 	}
 	p.facts, p.containers = keep(facts), keep(containers)
 	p.both = append(keep(alone), p.facts...)
-	finished := podsByOwner(t, s, hint, func(o Object, pods []int32) {
-		p.objects++
+	finished := owners.each(func(o Object, places []int32) {
 		t.begin(o)
 		p.ns, p.haveJoins = o.Namespace, false
-		for _, at := range pods {
-			p.pod(s.Pods[at], at)
+		for _, at := range places {
+			p.pods(&owners.alike[at], at)
 		}
 		p.finish()
 	})
 	for _, at := range finished {
-		p.note(s.Pods[at].NS, s.Pods[at].Of().ServiceAccount) // a finished pod has run as somebody
+		pod := owners.alike[at].pod
+		p.note(pod.NS, pod.Of().ServiceAccount) // a finished pod has run as somebody
 	}
 	return p.podFacts
 }
@@ -85,7 +83,8 @@ func (p *podPass) note(ns, name model.Sym) {
 	}
 }
 
-func (p *podPass) pod(pod *model.Pod, at int32) {
+func (p *podPass) pods(a *alike, at int32) {
+	pod, many := a.pod, int(a.n)
 	r := pod.Of()
 	v := r.Verdicts
 	if r.Is(model.BrokenPod) {
@@ -99,7 +98,7 @@ func (p *podPass) pod(pod *model.Pod, at int32) {
 		p.flush()
 	}
 	p.run = v
-	p.length++
+	p.length += many
 	for _, e := range p.containers {
 		counts := &r.Containers[e.Container]
 		if v.Unknown&e.Bits() != 0 {
@@ -108,11 +107,11 @@ func (p *podPass) pod(pod *model.Pod, at int32) {
 				n += int(c)
 			}
 			// A pod that could not be decoded has at least one container.
-			p.t.add(e, said{unknowns: e.Mask(""), n: max(n, 1)})
+			p.t.add(e, said{unknowns: e.Mask(""), n: many * max(n, 1)})
 			continue
 		}
 		for pattern, n := range counts {
-			p.containing[e.Container][pattern] += int(n)
+			p.containing[e.Container][pattern] += many * int(n)
 		}
 	}
 }
