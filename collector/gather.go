@@ -13,7 +13,7 @@ import (
 )
 
 // Families makes every family but those of the counters, as a registry would make them of what Collect sends, and hands one after the other
-// to emit, in the order of their names. A family is emit's until it returns: the memory is that of the next one. In a big cluster all
+// to emit, in the order of their names, but for those that are not wanted; nil wants all. A family is emit's until it returns: the memory is that of the next one. In a big cluster all
 // families together are as much as half of what the exporter holds of the cluster.
 //
 // A registry takes several times as long, because it looks at each metric as at one that anybody may have made: these have their
@@ -21,7 +21,7 @@ import (
 // is made twice, is left out and returned as an error, as a registry does it.
 //
 // A panic is an error as well, ErrBroken, and ends it. What was emitted before is then not all there is, and must not be shown.
-func (c *Collector) Families(emit func(*dto.MetricFamily)) (err error) {
+func (c *Collector) Families(wanted func(name string) bool, emit func(*dto.MetricFamily)) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("%w: %v\n%s", ErrBroken, r, debug.Stack())
@@ -30,6 +30,9 @@ func (c *Collector) Families(emit func(*dto.MetricFamily)) (err error) {
 	var errs []error
 	s := c.begin()
 	for i, f := range c.sorted {
+		if wanted != nil && !wanted(f.name) {
+			continue
+		}
 		s.make(f)
 		if family := &s.writer.families[i]; len(family.Metric) > 0 {
 			errs = append(errs, tidy(family))

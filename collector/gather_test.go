@@ -46,8 +46,30 @@ func served(t *testing.T, c *collector.Collector) prometheus.Gatherer {
 
 // gather keeps what is emitted.
 func gather(c *collector.Collector) (families []*dto.MetricFamily, err error) {
-	err = c.Families(func(f *dto.MetricFamily) { families = append(families, proto.Clone(f).(*dto.MetricFamily)) })
+	err = c.Families(nil, func(f *dto.MetricFamily) { families = append(families, proto.Clone(f).(*dto.MetricFamily)) })
 	return families, err
+}
+
+// TestFamiliesWanted: what nobody asks for is not made, and the rest is the same.
+func TestFamiliesWanted(t *testing.T) {
+	set := newSet(t)
+	report := demoReport(t, set, defaultOptions())
+	c := collector.New(set, collector.NewCounters(nil), func() collector.View { return collector.View{Report: report} })
+	all, err := gather(c)
+	if err != nil || len(all) < 10 {
+		t.Fatalf("%d families, %v", len(all), err)
+	}
+	for _, some := range [][]*dto.MetricFamily{all[:1], all[3:7], nil} {
+		names := make(map[string]bool)
+		for _, f := range some {
+			names[f.GetName()] = true
+		}
+		var got []*dto.MetricFamily
+		err := c.Families(func(name string) bool { return names[name] }, func(f *dto.MetricFamily) { got = append(got, proto.Clone(f).(*dto.MetricFamily)) })
+		if err != nil || !slices.EqualFunc(some, got, func(a, b *dto.MetricFamily) bool { return proto.Equal(a, b) }) {
+			t.Errorf("%v: %d families, %v", names, len(got), err)
+		}
+	}
 }
 
 func encode(t *testing.T, from prometheus.Gatherer, format expfmt.Format) []byte {

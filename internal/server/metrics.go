@@ -15,9 +15,9 @@ import (
 
 // MetricsOptions are how scrapes are answered.
 type MetricsOptions struct {
-	// Families hands one family after another to emit, anew for each answer; each is emit's until it returns. When it fails with what is
-	// a Broken, nothing that it emitted is served.
-	Families func(emit func(*dto.MetricFamily)) error
+	// Families hands one family after another to emit, anew for each answer, and need not make those that are not wanted; nil wants all. Each is
+	// emit's until it returns. When it fails with what is a Broken, nothing that it emitted is served.
+	Families func(wanted func(name string) bool, emit func(*dto.MetricFamily)) error
 	Broken   error
 	// Registry has what is served after them, and is where scrapes and their errors are counted.
 	Registry *prometheus.Registry
@@ -66,15 +66,15 @@ func (e *exposition) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if format.FormatType() == expfmt.TypeProtoDelim {
 		encoder = &delimited{Encoder: encoder, to: w}
 	}
-	names, some := r.URL.Query()["name[]"], false
+	wanted, some := wants(r), false
 	emit := func(f *dto.MetricFamily) {
 		some = true
-		if len(names) == 0 || slices.Contains(names, f.GetName()) {
+		if wanted == nil || wanted(f.GetName()) {
 			e.failed(encoding, encoder.Encode(f))
 		}
 	}
 	// One object that makes an impossible series must not blind the rest.
-	if e.failed(gathering, e.Families(emit), e.Broken) && some {
+	if e.failed(gathering, e.Families(wanted, emit), e.Broken) && some {
 		// A part of the families would be a false all-clear for whoever looks for the others.
 		panic(http.ErrAbortHandler)
 	}
@@ -87,6 +87,15 @@ func (e *exposition) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if end, ok := encoder.(expfmt.Closer); ok { // OpenMetrics says when it is over
 		e.failed(encoding, end.Close())
 	}
+}
+
+// wants says which families a request wants, as client_golang's handler reads it: those of name[], or all, which is nil.
+func wants(r *http.Request) func(name string) bool {
+	names := r.URL.Query()["name[]"]
+	if len(names) == 0 {
+		return nil
+	}
+	return func(name string) bool { return slices.Contains(names, name) }
 }
 
 // failed counts and logs an error, if there is one, and says whether it is one of those that were asked for.

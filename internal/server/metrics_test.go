@@ -60,8 +60,8 @@ func TestMetricsForms(t *testing.T) {
 }
 
 // families are what a gatherer gathers.
-func families(from prometheus.Gatherer) func(func(*dto.MetricFamily)) error {
-	return func(emit func(*dto.MetricFamily)) error {
+func families(from prometheus.Gatherer) func(func(string) bool, func(*dto.MetricFamily)) error {
+	return func(_ func(string) bool, emit func(*dto.MetricFamily)) error {
 		all, err := from.Gather()
 		for _, f := range all {
 			emit(f)
@@ -94,7 +94,7 @@ func TestMetricsThatFail(t *testing.T) {
 	emitted, err := []*dto.MetricFamily{right, wrong}, errors.New("something was left out")
 	h, failed := server.Metrics(server.MetricsOptions{
 		Broken: broken, Registry: prometheus.NewRegistry(), Log: log,
-		Families: func(emit func(*dto.MetricFamily)) error {
+		Families: func(_ func(string) bool, emit func(*dto.MetricFamily)) error {
 			for _, f := range emitted {
 				emit(f)
 			}

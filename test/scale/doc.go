@@ -42,7 +42,7 @@
 //     annotations, and one creates or deletes a pod. They go past the API server because it takes a few hundred writes a second on two
 //     cores; its watch, and everything behind it, sees the same. The rates of SCALE_CHANGES follow one another, and the table says how
 //     many a second there really were: where the machine has no idle time left, everything waits. CPU is the exporter's, in cores and per
-//     change, first without any scrape, then while scraping for the latency, scrapes included, each for as long as there are changes.
+//     change, first without any scrape, then while scraping for the latency, those scrapes included, each for as long as there are changes.
 //     Behind is how long after the last change the API server took to tell another watch of a pod that it created then: what it had not
 //     told the exporter either has cost the exporter nothing, so a large number there makes the CPU too low. Watches ended are those of
 //     pods that the API server ended because their buffers were full, its own among them: who watches has to begin again, and is late.
@@ -50,5 +50,7 @@
 //     moments while the changes go on. Its latency begins before the request to the API server is sent and ends when the whole body of the
 //     first scrape that shows the namespace's new sum has been read, so it is never too low. It is too high by no more than the time from
 //     the beginning of the scrape before, which did not show it, to that end; the table says how much that is at the median. The watch
-//     alone is from the same moment until the API server has told the harness of the pod by a watch of its own.
+//     alone is from the same moment until the API server has told the harness of the pod by a watch of its own. These scrapes ask for the one
+//     gauge (name[]), of which there is a new one every SCALE_PAUSE milliseconds at most: with whole ones, one after the other, two cores
+//     have no time left in which the API server could tell anybody anything.
 package scale

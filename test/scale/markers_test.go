@@ -77,6 +77,9 @@ func (m *markers) measure(ctx context.Context) (writes, scrapes int, err error) 
 // scrape publishes scrape after scrape until ctx ends.
 func (m *markers) scrape(ctx context.Context) error {
 	s := newScraper(m.process)
+	// The one gauge that is looked at: to make and read all the others would take the processors from the API server, which must tell of the
+	// markers first.
+	s.url += "?name[]=" + markerGauge
 	defer s.client.CloseIdleConnections()
 	text := encodings()[0]
 	previous := time.Now()
