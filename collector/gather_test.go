@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -229,7 +228,6 @@ func BenchmarkScrape(b *testing.B) {
 			for k := range snap.Versions {
 				snap.Versions[k] = "1"
 			}
-			rand.New(rand.NewPCG(1, 1)).Shuffle(len(snap.Pods), func(i, j int) { snap.Pods[i], snap.Pods[j] = snap.Pods[j], snap.Pods[i] }) // as a store has them
 			settings := posture.NewSettings(set, defaultOptions())
 			var engine posture.Engine
 			h := handler(b, collector.New(set, collector.NewCounters(nil), func() collector.View {

@@ -50,7 +50,8 @@
 //     moments while the changes go on. Its latency begins before the request to the API server is sent and ends when the whole body of the
 //     first scrape that shows the namespace's new sum has been read, so it is never too low. It is too high by no more than the time from
 //     the beginning of the scrape before, which did not show it, to that end; the table says how much that is at the median. The watch
-//     alone is from the same moment until the API server has told the harness of the pod by a watch of its own. These scrapes ask for the one
+//     alone is from the same moment until the API server has told the harness of the pod by a watch of its own, and the rest from there to
+//     the gauge, which is less than nothing when the exporter was told first. These scrapes ask for the one
 //     gauge (name[]), of which there is a new one every SCALE_PAUSE milliseconds at most: with whole ones, one after the other, two cores
 //     have no time left in which the API server could tell anybody anything.
 package scale

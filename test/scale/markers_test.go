@@ -38,6 +38,7 @@ type markers struct {
 	mu               sync.Mutex
 	latencies, vague []time.Duration
 	tellings         []time.Duration // of the API server's own watch
+	rest             []time.Duration // from what it tells to the gauge
 	seen             *seen
 	changed          chan struct{} // closed when there is a newer scrape
 	scrapes, writes  int
@@ -138,7 +139,8 @@ func (m *markers) comeAndGo(ctx, waiting context.Context, namespace string, rng 
 			if err != nil {
 				return fmt.Errorf("write a marker: %w", err)
 			}
-			if err := m.await(waiting, namespace, want, began); err != nil {
+			shown, err := m.await(waiting, namespace, want, began)
+			if err != nil {
 				return err
 			}
 			at, err := when(waiting, all, kind, pod.Name)
@@ -146,14 +148,14 @@ func (m *markers) comeAndGo(ctx, waiting context.Context, namespace string, rng 
 				return err
 			}
 			m.mu.Lock()
-			m.tellings = append(m.tellings, at.Sub(began))
+			m.tellings, m.rest = append(m.tellings, at.Sub(began)), append(m.rest, shown.Sub(at))
 			m.mu.Unlock()
 		}
 	}
 }
 
-// await notes how long after began the gauge of a namespace had a value.
-func (m *markers) await(ctx context.Context, namespace string, want float64, began time.Time) error {
+// await notes how long after began the gauge of a namespace had a value, and returns when that was seen.
+func (m *markers) await(ctx context.Context, namespace string, want float64, began time.Time) (time.Time, error) {
 	late := time.NewTimer(tooLate)
 	defer late.Stop()
 	for {
@@ -167,14 +169,14 @@ func (m *markers) await(ctx context.Context, namespace string, want float64, beg
 			m.writes++
 			m.latencies = append(m.latencies, s.end.Sub(began))
 			m.vague = append(m.vague, s.end.Sub(later(s.previous, began)))
-			return nil
+			return s.end, nil
 		}
 		select {
 		case <-changed:
 		case <-late.C:
-			return fmt.Errorf("%s{namespace=%q} is not %v %s after the write", markerGauge, namespace, want, tooLate)
+			return time.Time{}, fmt.Errorf("%s{namespace=%q} is not %v %s after the write", markerGauge, namespace, want, tooLate)
 		case <-ctx.Done():
-			return ctx.Err()
+			return time.Time{}, ctx.Err()
 		}
 	}
 }

@@ -23,6 +23,9 @@ type atRate struct {
 	// WatchP50 and WatchP99 are from the same writes until the API server has told another watch of them.
 	WatchP50 float64 `json:"watchP50Ms"`
 	WatchP99 float64 `json:"watchP99Ms"`
+	// RestP50 and RestP99 are from then until the gauge was read: what the exporter adds, and the time until the next scrape.
+	RestP50 float64 `json:"restP50Ms"`
+	RestP99 float64 `json:"restP99Ms"`
 }
 
 // changing is what changes cost the exporter.
@@ -52,6 +55,7 @@ func measureRate(ctx context.Context, p *process, c *changer, m *markers, o *opt
 	}
 	r.Latencies, r.Vagueness = len(m.latencies), quantile(m.vague, 0.5)
 	r.P50, r.P99, r.Worst = quantile(m.latencies, 0.5), quantile(m.latencies, 0.99), quantile(m.latencies, 1)
+	r.RestP50, r.RestP99 = quantile(m.rest, 0.5), quantile(m.rest, 0.99)
 	r.WatchP50, r.WatchP99 = quantile(m.tellings, 0.5), quantile(m.tellings, 0.99)
 	return r, nil
 }

@@ -4,6 +4,7 @@
 package projected
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -44,6 +45,8 @@ func With(tb testing.TB, p *informers.Projector, w *world.World) *posture.Snapsh
 		}
 		snap.Add(out)
 	})
+	// A store has them in no order, least of all in that of memory.
+	rand.New(rand.NewPCG(1, 1)).Shuffle(len(snap.Pods), func(i, j int) { snap.Pods[i], snap.Pods[j] = snap.Pods[j], snap.Pods[i] })
 	snap.Controlled = func(_ model.Kind, namespace, name string) *model.Controlled { return controlled[namespace+"/"+name] }
 	return snap
 }
