@@ -51,7 +51,7 @@ type options struct {
 
 func defaults() options {
 	return options{
-		Seed: 1, Load: loadDirect, Rounds: 3, Scrapes: 200, Changes: []int{500, 2000}, ChangeSeconds: 30, RestSeconds: 20, ScrapePauseMs: 250,
+		Seed: 1, Load: loadDirect, Rounds: 3, Scrapes: 200, Changes: []int{500, 2000}, ChangeSeconds: 30, RestSeconds: 20, ScrapePauseMs: 500,
 	}
 }
 
