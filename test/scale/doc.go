@@ -19,6 +19,8 @@
 //
 // # What each figure means
 //
+// A run that ends with an error prints what it has measured by then, and fails.
+//
 //   - time to ready: from starting the process until /-/ready answers 200, looked at every 10 ms. The bare reflector beside it is
 //     client-go's shared informers of the same kinds, without transform, as a process of its own with the same permissions; its time ends
 //     when every informer has synced. Both run in turn, SCALE_ROUNDS times; each figure is the median, and the ratio that of the

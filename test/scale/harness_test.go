@@ -1,6 +1,7 @@
 package scale
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"testing"
@@ -134,5 +135,15 @@ func TestBox(t *testing.T) {
 		if after.Limit != 32<<20 || after.Highest < int64(min(size, 32<<20)) || wantKills > 0 && after.Hits == 0 {
 			t.Errorf("a program of %d bytes: %+v", size, after)
 		}
+	}
+}
+
+// TestTableOfAnEarlyEnd: what has been measured when an error ends the run is shown.
+func TestTableOfAnEarlyEnd(t *testing.T) {
+	r := newResult()
+	r.Bare, r.BareUsage, r.Ready, r.ReadyUsage = []float64{2}, []usage{{CPU: 1}}, []float64{1}, []usage{{CPU: 0.5, Resident: 3 << 20}}
+	var out bytes.Buffer
+	if err := r.table(&out); err != nil || !strings.Contains(out.String(), "1.00 s of [1.00], 0.50 of the bare reflector") {
+		t.Errorf("%v:\n%s", err, &out)
 	}
 }

@@ -26,12 +26,27 @@ func TestScale(t *testing.T) {
 		t.Skip("SCALE_PODS does not say how many pods: run make scale PODS=10000")
 	}
 	o := fromEnvironment(t)
-	r := measure(t, &o, os.Stdout)
-	fmt.Println()
-	noError(t, r.table(os.Stdout))
-	if o.json != "" {
-		noError(t, r.write(o.json))
-	}
+	r := newResult()
+	// Also when it ends with an error: what has been measured by then took its time.
+	defer func() {
+		if len(r.ReadyUsage) == 0 {
+			return
+		}
+		fmt.Println()
+		if t.Failed() {
+			fmt.Println("it ends with an error: figures that are 0 are those that were not measured any more")
+		}
+		if err := r.table(os.Stdout); err != nil {
+			t.Error(err)
+		}
+		if o.json == "" {
+			return
+		}
+		if err := r.write(o.json); err != nil {
+			t.Error(err)
+		}
+	}()
+	measure(t, &o, r, os.Stdout)
 }
 
 // TestSmoke keeps the harness working: it measures a cluster that is too small to say anything.
@@ -41,7 +56,8 @@ func TestSmoke(t *testing.T) {
 	}
 	o := defaults()
 	o.Pods, o.Rounds, o.Scrapes, o.Changes, o.ChangeSeconds, o.RestSeconds, o.MemoryLimit = 200, 1, 3, []int{50, 100}, 2, 1, 256<<20
-	r := measure(t, &o, io.Discard)
+	r := newResult()
+	measure(t, &o, r, io.Discard)
 	noError(t, r.table(t.Output()))
 	if r.PodBytes < 4000 || r.Objects < 200 {
 		t.Errorf("%d objects with pods of %d bytes are not realistic", r.Objects, r.PodBytes)
@@ -69,14 +85,16 @@ func TestSmoke(t *testing.T) {
 	}
 }
 
+func newResult() *result { return &result{CPUs: runtime.NumCPU()} }
+
 // measure does everything, in the order of the table.
-func measure(t *testing.T, o *options, progress io.Writer) *result {
+func measure(t *testing.T, o *options, r *result, progress io.Writer) {
 	t.Helper()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	// The harness shares the processors with what it measures, and memory is no concern of its own.
 	defer debug.SetGCPercent(debug.SetGCPercent(400))
-	r := &result{Options: *o, CPUs: runtime.NumCPU()}
+	r.Options = *o
 	say := func(format string, args ...any) {
 		fmt.Fprintf(progress, time.Now().Format(time.TimeOnly)+" "+format+"\n", args...)
 	}
@@ -122,7 +140,6 @@ func measure(t *testing.T, o *options, progress io.Writer) *result {
 		said.Heeded = p.heeded()
 		r.Memory = &said
 	}
-	return r
 }
 
 // controlPlane leaves out what would refuse or decode the pods, and makes the API server thrifty where there are so many that it would take
