@@ -80,7 +80,7 @@ func (m *measurement) both(ctx context.Context, what, roots [2]string) (sides [2
 		}
 	}
 	if len(lists[0])+len(lists[1]) == 0 {
-		err = errors.New("there is no benchmark to measure")
+		err = errors.New("there is no benchmark to measure: -only names a package or one of its benchmarks, as ./informers or ./informers.ProjectPod")
 	}
 	return
 }
