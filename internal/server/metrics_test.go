@@ -76,13 +76,25 @@ func TestMetricsByName(t *testing.T) {
 	for _, name := range []string{"a", "b", "c"} {
 		from.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: "."}, func() float64 { return 1 }))
 	}
-	h, err := server.Metrics(server.MetricsOptions{Families: families(from), Registry: prometheus.NewRegistry()})
+	var made []string // what would be made of b and c
+	h, err := server.Metrics(server.MetricsOptions{Registry: prometheus.NewRegistry(), Families: func(wanted func(string) bool, emit func(*dto.MetricFamily)) error {
+		made = nil
+		for _, name := range []string{"b", "c"} {
+			if wanted == nil || wanted(name) {
+				made = append(made, name)
+			}
+		}
+		return families(from)(wanted, emit)
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	const want = "# HELP a .\n# TYPE a gauge\na 1\n# HELP c .\n# TYPE c gauge\nc 1\n"
-	if got := ask(h, "GET", "/metrics?name[]=c&name[]=a").Body.String(); got != want {
-		t.Errorf("got %s", got)
+	if got := ask(h, "GET", "/metrics?name[]=c&name[]=a").Body.String(); got != want || !slices.Equal(made, []string{"c"}) {
+		t.Errorf("made %q, got %s", made, got)
+	}
+	if ask(h, "GET", "/metrics"); len(made) != 2 {
+		t.Errorf("of everything only %q is made", made)
 	}
 }
 
