@@ -15,6 +15,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/prometheus/common/expfmt"
+	commonmodel "github.com/prometheus/common/model"
+	"google.golang.org/protobuf/proto"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/kube-posture/kube-posture-exporter/collector"
@@ -124,6 +126,19 @@ func TestLint(t *testing.T) {
 	}
 	for _, p := range problems {
 		t.Errorf("%s: %s", p.Metric, p.Text)
+	}
+}
+
+// TestNamesNeedNoEscape: whoever serves the families does not look for names that old versions of Prometheus cannot read.
+func TestNamesNeedNoEscape(t *testing.T) {
+	families, err := gather(demoCollector(t))
+	if err != nil || len(families) < 10 {
+		t.Fatalf("%d families, %v", len(families), err)
+	}
+	for _, f := range families {
+		if escaped := commonmodel.EscapeMetricFamily(f, commonmodel.UnderscoreEscaping); !proto.Equal(escaped, f) {
+			t.Errorf("%s: its names need to be escaped", f.GetName())
+		}
 	}
 }
 

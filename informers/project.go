@@ -19,6 +19,8 @@ type Projector struct {
 	onPanic check.OnPanic
 	// buffers are lists of containers: a pod is looked at through one and does not keep it.
 	buffers sync.Pool
+	// said is what NetworkPolicies say.
+	said said
 }
 
 // NewProjector makes a projector; onPanic is told of each check that breaks.

@@ -15,7 +15,6 @@ import (
 	"github.com/kube-posture/kube-posture-exporter/internal/network"
 	"github.com/kube-posture/kube-posture-exporter/internal/network/calico"
 	"github.com/kube-posture/kube-posture-exporter/internal/network/enforcer"
-	"github.com/kube-posture/kube-posture-exporter/internal/network/netpolv1"
 	"github.com/kube-posture/kube-posture-exporter/internal/rbac"
 )
 
@@ -40,9 +39,7 @@ func (p *Projector) known(kind model.Kind, obj any) any {
 	case *appsv1.DaemonSet:
 		return projectDaemonSet(o)
 	case *networkingv1.NetworkPolicy:
-		object := &network.Object{Namespaced: namespaced(o), Kind: kind, Policies: []network.Policy{netpolv1.Policy(o)}}
-		object.Policies[0].Source.Name = object.Name() // one copy of it
-		return object
+		return &network.Object{Namespaced: namespaced(o), Kind: kind, Policies: p.said.policies(&o.Spec)}
 	case *unstructured.Unstructured:
 		return projectUnstructured(kind, o)
 	case *rbacv1.Role:

@@ -71,7 +71,7 @@ var engines = map[network.Engine]string{network.Kubernetes: "Kubernetes", networ
 
 func because(d model.Direction, e *network.EngineExplanation) string {
 	by := "a policy"
-	if e.By != nil {
+	if e.By.Policy != nil {
 		by = nameOf(e.By)
 	}
 	switch e.Reason {
@@ -94,14 +94,15 @@ func because(d model.Direction, e *network.EngineExplanation) string {
 	return "no policy decides about all traffic, which is then allowed from everywhere"
 }
 
-func nameOf(p *network.Policy) string {
-	switch {
-	case p.Source.Name == "":
+func nameOf(p network.Placed) string {
+	switch s := p.Named(); {
+	case s.Name == "":
 		return "a kind of policy that cannot be listed"
-	case p.Source.Namespace == "":
-		return p.Source.Kind + " " + p.Source.Name
+	case s.Namespace == "":
+		return s.Kind + " " + s.Name
+	default:
+		return s.Kind + " " + s.Namespace + "/" + s.Name
 	}
-	return p.Source.Kind + " " + p.Source.Namespace + "/" + p.Source.Name
 }
 
 // policy writes one policy that selects the pod.
@@ -141,7 +142,7 @@ func rule(d model.Direction, a *network.Admission) string {
 		who = append(who, "everyone")
 	case a.Endpoints > 0:
 		who = append(who, fmt.Sprintf("pods of %s in %s", count(a.Endpoints, "kind", "kinds"), few(a.Namespaces)))
-	case len(r.Pods) > 0:
+	case len(r.Pods)+len(r.Neighbors) > 0:
 		who = append(who, "pods of which there are none now")
 	}
 	if !r.Everyone && r.Inside == network.Some {

@@ -24,8 +24,8 @@ func text(t *testing.T, p *posture.PodNetwork) string {
 }
 
 func TestNetwork(t *testing.T) {
-	deny := &network.Policy{Source: network.Source{Kind: "GlobalNetworkPolicy", Name: "deny"}}
-	torn := &network.Policy{Source: network.Source{Kind: "CiliumNetworkPolicy", Namespace: "shop", Name: "torn"}, Invalid: "spec: is a list: correct it"}
+	deny := network.Placed{Policy: &network.Policy{Source: network.Source{Kind: "GlobalNetworkPolicy", Name: "deny"}}}
+	torn := network.Placed{Policy: &network.Policy{Source: network.Source{Kind: "CiliumNetworkPolicy", Namespace: "shop", Name: "torn"}, Invalid: "spec: is a list: correct it"}}
 	everyone := &network.Rule{Everyone: true}
 	some := &network.Rule{Action: network.Deny, Pods: []network.Matcher{network.Everyone()}, Outside: network.All, SomePorts: true}
 	p := &posture.PodNetwork{Namespace: "shop", Pod: "web", Told: true, Missing: []string{"tiers.projectcalico.org"}}

@@ -26,7 +26,7 @@ const (
 type cluster struct {
 	namespaces []network.Namespace
 	pods       []network.Endpoint
-	policies   []*network.Policy
+	policies   []network.Placed
 }
 
 func newCluster(policies func(i int) []*networkingv1.NetworkPolicy) *cluster {
@@ -48,9 +48,8 @@ func newCluster(policies func(i int) []*networkingv1.NetworkPolicy) *cluster {
 			}
 		}
 		for _, np := range policies(i) {
-			np.Namespace = spaceName(i)
-			p := netpolv1.Policy(np)
-			c.policies = append(c.policies, &p)
+			p := netpolv1.Policy(&np.Spec)
+			c.policies = append(c.policies, network.Placed{Policy: &p, Of: &network.Object{Namespaced: model.Namespaced{Meta: model.NewMeta(spaceName(i), np.Name)}}})
 		}
 	}
 	return c
@@ -193,13 +192,13 @@ func (c *cluster) addAdmin(b *testing.B) {
 				{Action: network.Deny, Pods: []network.Matcher{peers(byLabel("env", "dev"), byLabel("role", "db"))}},
 			}}
 		}
-		c.policies = append(c.policies, p)
+		c.policies = append(c.policies, network.Placed{Policy: p})
 	}
 	deny := &network.Policy{Stage: network.Baseline, Selects: network.Everyone()}
 	for d := range deny.Sides {
 		deny.Sides[d] = network.Side{Applies: true, Rules: []network.Rule{{Action: network.Deny, Everyone: true}}}
 	}
-	c.policies = append(c.policies, deny)
+	c.policies = append(c.policies, network.Placed{Policy: deny})
 }
 
 // BenchmarkJoinCalico has the same policies as Calico's own, whose rules are asked in their order.
@@ -219,7 +218,7 @@ func BenchmarkJoinUnsure(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	c.policies = append(c.policies, &network.Policy{Engine: network.Cilium, Stage: network.Namespaced, Selects: m, Invalid: "cannot be read"})
+	c.policies = append(c.policies, network.Alone(&network.Policy{Engine: network.Cilium, Stage: network.Namespaced, Selects: m, Invalid: "cannot be read"})...)
 	reportCPU(b, func() { c.join() })
 }
 

@@ -138,7 +138,7 @@ func TestCases(t *testing.T) {
 			w := network.NewWorld(1)
 			ns := w.Namespace(network.Namespace{Name: model.Intern("test"), Known: true})
 			id := w.Endpoint(network.Endpoint{Namespace: ns})
-			m := network.Build(c.policies, w)
+			m := network.Build(network.Alone(c.policies...), w)
 			if got := m.Isolation(id); got != c.want {
 				t.Errorf("verdict %v, want %v", got, c.want)
 			}
@@ -155,7 +155,7 @@ func TestIsolatedAndOpenApart(t *testing.T) {
 	unread.Invalid = "cannot be read"
 	w := network.NewWorld(1)
 	id := w.Endpoint(network.Endpoint{Namespace: w.Namespace(network.Namespace{Name: model.Intern("test"), Known: true})})
-	m := network.Build([]*network.Policy{unread, policy(network.Namespaced, true)}, w)
+	m := network.Build(network.Alone(unread, policy(network.Namespaced, true)), w)
 	if isolated, open := m.Isolated(id, model.Ingress), m.Open(id, model.Ingress); isolated != check.Yes || open != check.Unknown {
 		t.Errorf("isolated %d, open %d", isolated, open)
 	}

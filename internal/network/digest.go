@@ -78,7 +78,7 @@ func (r *Rule) everyone() (all [probeCount]bool) {
 	return all
 }
 
-func digests(policies []*Policy) [][model.DirectionCount]digest {
+func digests(policies []Placed) [][model.DirectionCount]digest {
 	out := make([][model.DirectionCount]digest, len(policies))
 	for i, p := range policies {
 		if p.Invalid != "" {

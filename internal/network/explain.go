@@ -19,16 +19,16 @@ type EngineExplanation struct {
 	// Engine is who enforces: Kubernetes stands for whichever engine there is.
 	Engine  Engine
 	Verdict check.Isolation
-	// Reason is why, and By the policy behind it; nil when there is none.
+	// Reason is why, and By the policy behind it; the zero Placed when there is none.
 	Reason Reason
-	By     *Policy
+	By     Placed
 	// Policies are those that select the endpoint for the direction, in the order in which they are asked.
 	Policies []Selected
 }
 
 // Selected is a policy that selects an endpoint, or of which nobody knows.
 type Selected struct {
-	Policy *Policy
+	Policy Placed
 	// Group is the stage or tier in which it is asked.
 	Group string
 	// Unread says that nobody knows what it does: it is invalid, or the labels of the endpoint's namespace are not known.
@@ -77,14 +77,14 @@ func (m *Model) explain(line int, d model.Direction, list []entry) EngineExplana
 			continue
 		}
 		g := &m.lines[line].groups[e.group]
-		s := Selected{Policy: e.Policy, Group: g.name, Unread: e.unreadable}
+		s := Selected{Policy: e.Placed, Group: g.name, Unread: e.unreadable}
 		if e.additive {
 			s.Isolates = flags&isolates != 0
 		} else {
 			s.Isolates = g.tier && !g.passes && flags&applies != 0
 		}
 		for k := range e.Sides[d].Rules {
-			s.Rules = append(s.Rules, m.admission(&e.Sides[d].Rules[k]))
+			s.Rules = append(s.Rules, m.admission(e.Placed, &e.Sides[d].Rules[k]))
 		}
 		out.Policies = append(out.Policies, s)
 	}
@@ -105,11 +105,11 @@ func because(possible outcomes, why *causes) cause {
 	return why[v]
 }
 
-func (m *Model) admission(r *Rule) Admission {
+func (m *Model) admission(p Placed, r *Rule) Admission {
 	out := Admission{Rule: r}
 	for i := range m.world.endpoints {
 		e := &m.world.endpoints[i]
-		if r.Everyone || r.Inside == All || slices.ContainsFunc(r.Pods, func(p Matcher) bool { return p.Match(e) }) {
+		if r.Everyone || r.Inside == All || slices.ContainsFunc(r.Pods, func(m Matcher) bool { return m.Match(e) }) || p.neighbor(r, e) {
 			out.Endpoints++
 			out.Namespaces = append(out.Namespaces, model.Text(e.Namespace.Name))
 		}
@@ -117,4 +117,9 @@ func (m *Model) admission(r *Rule) Admission {
 	slices.Sort(out.Namespaces)
 	out.Namespaces = slices.Compact(out.Namespaces)
 	return out
+}
+
+// neighbor says whether the rule names the endpoint among those of the policy's own namespace.
+func (p Placed) neighbor(r *Rule, e *Endpoint) bool {
+	return p.Of != nil && e.Namespace.Name == p.Of.NS && slices.ContainsFunc(r.Neighbors, func(s model.Selector) bool { return s.Matches(e.Labels) })
 }

@@ -41,7 +41,7 @@ func TestExplainAgreesWithTheVerdict(t *testing.T) {
 
 func checkReason(t *testing.T, w *world, e *network.EngineExplanation) {
 	t.Helper()
-	listed := e.By == nil
+	listed := e.By.Policy == nil
 	for _, s := range e.Policies {
 		listed = listed || s.Policy == e.By
 	}
@@ -58,9 +58,9 @@ func checkReason(t *testing.T, w *world, e *network.EngineExplanation) {
 		verdicts = []check.Isolation{check.Isolated}
 	case network.CannotBeRead:
 		verdicts = []check.Isolation{check.IsolationUnknown}
-		named = e.By != nil
+		named = e.By.Policy != nil
 	}
-	if !listed || named != (e.By != nil) || len(verdicts) != 1 || verdicts[0] != e.Verdict {
+	if !listed || named != (e.By.Policy != nil) || len(verdicts) != 1 || verdicts[0] != e.Verdict {
 		t.Fatalf("%+v\n%s", e, w)
 	}
 }
@@ -80,22 +80,23 @@ func TestExplain(t *testing.T) {
 	allow := policy(network.Namespaced, true, network.Rule{Pods: []network.Matcher{network.Pods(shop, model.Selector{}), network.Pods(test, model.Selector{})}})
 	unread := policy(network.Baseline, false)
 	unread.Invalid = "cannot be read"
-	m := network.Build([]*network.Policy{unread, allow, deny, admin}, w)
+	placed := network.Alone(unread, allow, deny, admin)
+	m := network.Build(placed, w)
 
 	rules := func(p *network.Policy, endpoints int, namespaces ...string) []network.Admission {
 		return []network.Admission{{Rule: &p.Sides[0].Rules[0], Endpoints: endpoints, Namespaces: namespaces}}
 	}
 	selected := []network.Selected{
-		{Policy: admin, Group: "Admin", Rules: rules(admin, 2, "shop")},
-		{Policy: allow, Group: "Namespaced", Isolates: true, Rules: rules(allow, 3, "shop", "test")},
-		{Policy: deny, Group: "Namespaced", Isolates: true},
-		{Policy: unread, Group: "Baseline", Unread: true},
+		{Policy: placed[3], Group: "Admin", Rules: rules(admin, 2, "shop")},
+		{Policy: placed[1], Group: "Namespaced", Isolates: true, Rules: rules(allow, 3, "shop", "test")},
+		{Policy: placed[2], Group: "Namespaced", Isolates: true},
+		{Policy: placed[0], Group: "Baseline", Unread: true},
 	}
 	want := [model.DirectionCount]network.Explanation{
 		{Verdict: check.Isolated, Engines: []network.EngineExplanation{
-			{Verdict: check.Isolated, Reason: network.IsolatesOnly, By: allow, Policies: selected}}},
+			{Verdict: check.Isolated, Reason: network.IsolatesOnly, By: placed[1], Policies: selected}}},
 		{Verdict: check.Isolated, Engines: []network.EngineExplanation{
-			{Verdict: check.Isolated, Reason: network.IsolatesOnly, By: allow, Policies: []network.Selected{selected[0], selected[1], selected[3]}}}},
+			{Verdict: check.Isolated, Reason: network.IsolatesOnly, By: placed[1], Policies: []network.Selected{selected[0], selected[1], selected[3]}}}},
 	}
 	if diff := cmp.Diff(want, m.Explain(id), cmp.Comparer(func(a, b *network.Policy) bool { return a == b }),
 		cmp.Comparer(func(a, b *network.Rule) bool { return a.Action == b.Action && len(a.Pods) == len(b.Pods) })); diff != "" {

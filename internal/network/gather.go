@@ -28,8 +28,9 @@ func (m *Model) gather() {
 		}
 		for _, id := range m.order[m.starts[n]:m.starts[n+1]] {
 			e := &m.world.endpoints[id]
-			for _, c := range here {
-				if c.every || c.selects.Match(e) {
+			for k := range here {
+				c := &here[k]
+				if c.match(e) {
 					m.selecting = append(m.selecting, selection{c.policy, c.unreadable})
 					m.select_(c.policy, c.unreadable)
 				}
@@ -41,10 +42,23 @@ func (m *Model) gather() {
 
 // candidate is a policy that selects, or may select, pods of a namespace.
 type candidate struct {
-	policy  int32
-	selects Matcher
+	policy int32
+	// neighbors are those of the namespace that it selects; when it is nil, selects says them.
+	neighbors *model.Selector
+	selects   Matcher
 	// every says that it selects all of them; unreadable that nobody knows whether or to what end.
 	every, unreadable bool
+}
+
+func (c *candidate) match(e *Endpoint) bool {
+	switch {
+	case c.every:
+		return true
+	case c.neighbors != nil:
+		return c.neighbors.Matches(e.Labels)
+	default:
+		return c.selects.Match(e)
+	}
 }
 
 // candidates lists the policies that are about pods of the namespace.
@@ -52,9 +66,9 @@ func (m *Model) candidates(out []candidate, n int, ns *Namespace) []candidate {
 	for _, list := range [...][]int32{m.global, m.local[m.localStarts[n]:m.localStarts[n+1]]} {
 		for _, i := range list {
 			p := m.policies[i]
-			c := candidate{policy: i, selects: p.Selects, unreadable: p.Invalid != ""}
-			if p.Selects == nil {
-				c.every = true
+			c := candidate{policy: i, neighbors: p.Neighbors, selects: p.Selects, unreadable: p.Invalid != ""}
+			if p.Neighbors != nil || p.Selects == nil {
+				c.every = p.Neighbors == nil || p.Neighbors.Everything()
 				out = append(out, c)
 				continue
 			}
@@ -81,7 +95,7 @@ func (m *Model) select_(policy int32, unsure bool) {
 
 // entry is a policy at its place in a pipeline.
 type entry struct {
-	*Policy
+	Placed
 	digest     *[model.DirectionCount]digest
 	index      int32
 	group      int16
@@ -109,7 +123,7 @@ func (m *Model) arranged(out []entry, line int, of []selection) []entry {
 		if a.group != b.group {
 			return int(a.group) - int(b.group)
 		}
-		return l.compare(a.Policy, b.Policy)
+		return l.compare(a.Placed, b.Placed)
 	})
 	return out
 }

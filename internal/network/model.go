@@ -11,7 +11,7 @@ import (
 // Model is what the policies make of a World. It is safe for concurrent use, and holds on to both.
 type Model struct {
 	world    *World
-	policies []*Policy
+	policies []Placed
 	digests  [][model.DirectionCount]digest
 	lines    []pipeline
 	// places is where each policy is in each pipeline: its group, and in the lowest bit whether it is additive; or nowhere.
@@ -42,8 +42,8 @@ type selection struct {
 //
 // An invalid policy, and one of which nobody knows whether it selects an endpoint, are alike for that endpoint: where it is asked, it may
 // decide anything, except that a NetworkPolicy can only ever isolate and allow. One whose place nobody knows has an Order, in Calico a
-// TierOrder too, of minus infinity. A kind of policy that cannot be listed is such a policy without Selects for each stage that it can be in.
-func Build(policies []*Policy, world *World) *Model {
+// TierOrder too, of minus infinity. A kind of policy that cannot be listed is such a policy that selects anybody for each stage that it can be in.
+func Build(policies []Placed, world *World) *Model {
 	m := &Model{world: world, policies: policies, digests: digests(policies), lines: pipelines(policies)}
 	m.place()
 	m.arrange()
@@ -64,8 +64,8 @@ func (m *Model) place() {
 		m.places[i] = make([]int16, len(m.policies))
 		for k, p := range m.policies {
 			m.places[i][k] = nowhere
-			if g, ok := l.group(p); ok {
-				m.places[i][k] = int16(2*g + rank(l.additive(p)))
+			if g, ok := l.group(p.Policy); ok {
+				m.places[i][k] = int16(2*g + rank(l.additive(p.Policy)))
 			}
 		}
 	}
@@ -86,13 +86,13 @@ func (m *Model) bucket() {
 	of := make([]int32, 0, len(m.policies))
 	who := make([]int32, 0, len(m.policies))
 	for i, p := range m.policies {
-		if p.Selects == nil {
+		if p.Selects == nil && p.Neighbors == nil {
 			if p.Invalid != "" {
 				m.global = append(m.global, int32(i))
 			}
 			continue
 		}
-		only, confined := p.Selects.Only()
+		only, confined := p.home()
 		if !confined {
 			m.global = append(m.global, int32(i))
 		} else if ns, ok := m.world.byName[only]; ok {

@@ -10,7 +10,7 @@ import (
 type Object struct {
 	model.Namespaced
 	Kind model.Kind
-	// Policies are what the object says: none when it decides nothing about pods, more than one when it holds several.
+	// Policies are what the object says: none when it decides nothing about pods, more than one when it holds several. Others may share them.
 	Policies []Policy
 }
 

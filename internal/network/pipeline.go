@@ -39,7 +39,7 @@ type group struct {
 
 // pipelines returns one pipeline for each engine that has a policy. Kubernetes' own policies are in all of them, and have one of their
 // own when there is no other.
-func pipelines(policies []*Policy) []pipeline {
+func pipelines(policies []Placed) []pipeline {
 	var has [Calico + 1]bool
 	for _, p := range policies {
 		has[p.Engine] = true
@@ -67,7 +67,7 @@ func stages() []group {
 
 // tiers lists Calico's groups: its tiers, and Kubernetes' stages at the places that Calico gives them. A policy's stage does not matter
 // in a tier; policies that disagree about their tier's order are all asked at its lowest, and one that does not pass makes it deny.
-func tiers(policies []*Policy) []group {
+func tiers(policies []Placed) []group {
 	out := []group{
 		{name: "kube-admin", order: AdminTierOrder, ordered: true, stage: Admin, own: true},
 		{name: "kube-baseline", order: BaselineTierOrder, ordered: true, stage: Baseline, own: true},
@@ -77,7 +77,7 @@ func tiers(policies []*Policy) []group {
 		if p.Engine != Calico {
 			continue
 		}
-		name := tierName(p)
+		name := tierName(p.Policy)
 		i, ok := at[name]
 		if !ok {
 			i = len(out)
@@ -136,16 +136,19 @@ func (l *pipeline) additive(p *Policy) bool {
 }
 
 // compare orders two policies of one group.
-func (l *pipeline) compare(a, b *Policy) int {
-	x, y := l.additive(a), l.additive(b)
+func (l *pipeline) compare(a, b Placed) int {
+	x, y := l.additive(a.Policy), l.additive(b.Policy)
 	switch {
 	case x && y:
 		return 0
 	case x:
-		return cmp.Or(cmp.Compare(networkPolicyOrder, b.Order), strings.Compare(networkPolicyName, b.Source.Name), -1)
+		return cmp.Or(cmp.Compare(networkPolicyOrder, b.Order), strings.Compare(networkPolicyName, b.Named().Name), -1)
 	case y:
-		return cmp.Or(cmp.Compare(a.Order, networkPolicyOrder), strings.Compare(a.Source.Name, networkPolicyName), 1)
+		return cmp.Or(cmp.Compare(a.Order, networkPolicyOrder), strings.Compare(a.Named().Name, networkPolicyName), 1)
 	}
-	return cmp.Or(cmp.Compare(a.Order, b.Order), strings.Compare(a.Source.Name, b.Source.Name),
-		strings.Compare(a.Source.Namespace, b.Source.Namespace), strings.Compare(a.Source.Kind, b.Source.Kind))
+	if order := cmp.Compare(a.Order, b.Order); order != 0 {
+		return order
+	}
+	left, right := a.Named(), b.Named()
+	return cmp.Or(strings.Compare(left.Name, right.Name), strings.Compare(left.Namespace, right.Namespace), strings.Compare(left.Kind, right.Kind))
 }

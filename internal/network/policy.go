@@ -76,8 +76,9 @@ type Source struct {
 	Namespace, Name string
 }
 
-// Policy is one policy of any engine.
+// Policy is what one policy of any engine says. Objects of many namespaces that say the same may share it, so it is not changed once it is made.
 type Policy struct {
+	// Source names the policy's object. In a policy that objects share it has the kind alone; Placed knows the rest.
 	Source Source
 	Engine Engine
 	Stage  Stage
@@ -88,13 +89,51 @@ type Policy struct {
 	TierPasses bool
 	// Order ranks policies within their stage or tier; equal ones by name.
 	Order float64
-	// Selects are the endpoints that the policy is about.
+	// Neighbors selects the endpoints that the policy is about among those of its object's namespace. When it is nil, Selects says them.
+	Neighbors *model.Selector
+	// Selects are the endpoints that the policy is about, wherever its object is.
 	Selects Matcher
 	// Sides are what it says about each direction.
 	Sides [model.DirectionCount]Side
-	// Invalid says why the policy cannot be understood; then Selects are the endpoints that it could concern (nil: any), and what it could
-	// change about them is unknown.
+	// Invalid says why the policy cannot be understood; then Neighbors or Selects are the endpoints that it could concern (neither: any), and
+	// what it could change about them is unknown.
 	Invalid string
+}
+
+// Placed is a policy in its place.
+type Placed struct {
+	*Policy
+	// Of is the object that says it; nil for a policy that its own Source names.
+	Of *Object
+}
+
+// Alone places policies that no object is known of but by their Source. They have no Neighbors.
+func Alone(policies ...*Policy) []Placed {
+	out := make([]Placed, len(policies))
+	for i, p := range policies {
+		out[i].Policy = p
+	}
+	return out
+}
+
+// Named is what the policy's object is called.
+func (p Placed) Named() Source {
+	s := p.Source
+	if p.Of != nil {
+		s.Namespace, s.Name = p.Of.Namespace(), p.Of.Name()
+	}
+	return s
+}
+
+// home is the one namespace outside of which the policy selects nothing, and false when there is no such namespace.
+func (p Placed) home() (model.Sym, bool) {
+	switch {
+	case p.Neighbors != nil && p.Of != nil:
+		return p.Of.NS, true
+	case p.Selects != nil:
+		return p.Selects.Only()
+	}
+	return model.Sym{}, false
 }
 
 // Side is what a policy says about one direction of traffic.
@@ -110,8 +149,10 @@ type Side struct {
 // still lets a connection through, a Deny on some does not keep all of them out.
 type Rule struct {
 	// Pods are the selectors of peers inside the cluster; any of them suffices.
-	Pods   []Matcher
-	Action Action
+	Pods []Matcher
+	// Neighbors are those of peers in the namespace of the policy's object, in policies that are about Neighbors themselves.
+	Neighbors []model.Selector
+	Action    Action
 	// Everyone says that every peer matches, inside the cluster and outside.
 	Everyone bool
 	// Outside says whether addresses outside of the cluster match: none, some or all of them.

@@ -25,10 +25,10 @@ type terms struct {
 
 // termTable looks up the peers of every policy that selects an endpoint, once.
 //
-// Peers in the one namespace that a policy can select pods of are left out: reach counts other namespaces.
+// Peers in the one namespace that a policy can select pods of, as all Neighbors are, are left out: reach counts other namespaces.
 type termTable struct {
 	peers    *peerTable
-	policies []*Policy
+	policies []Placed
 	of       [][model.DirectionCount]terms
 	ids      []peerID
 	rules    []term
@@ -39,10 +39,7 @@ func (t *termTable) terms(policy int32, d model.Direction, additive bool) *terms
 	out := &t.of[policy][d]
 	if !out.ready {
 		p := t.policies[policy]
-		var home model.Sym
-		if p.Selects != nil {
-			home, _ = p.Selects.Only()
-		}
+		home, _ := p.home()
 		if side := &p.Sides[d]; additive {
 			t.additive(out, side, home)
 		} else {

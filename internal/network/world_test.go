@@ -26,6 +26,7 @@ type world struct {
 	engines []network.Engine
 	tiers   []tier
 	unions  map[network.Matcher][]network.Matcher
+	locals  map[network.Matcher]local
 	grouped [network.Calico + 1][]*oracleGroup
 }
 
@@ -40,7 +41,7 @@ func newWorld(seed uint64) *world { return worldOf(seed, 5, 7, false) }
 // worldOf makes a world of at most so many namespaces, with fewer than so many policies. A usual one has NetworkPolicies and few others,
 // about few of the pods each, so that sets of peers are small.
 func worldOf(seed uint64, namespaces, policies int, usual bool) *world {
-	w := &world{usual: usual, values: []string{"a", "b"}, rng: rand.New(rand.NewPCG(seed, 7)), unlabeled: map[*network.Namespace]bool{}, unions: map[network.Matcher][]network.Matcher{}}
+	w := &world{usual: usual, values: []string{"a", "b"}, rng: rand.New(rand.NewPCG(seed, 7)), unlabeled: map[*network.Namespace]bool{}, unions: map[network.Matcher][]network.Matcher{}, locals: map[network.Matcher]local{}}
 	w.certain = w.chance(60)
 	if usual {
 		w.values = strings.Split("abcdefghijklmnop", "")
@@ -127,7 +128,7 @@ func (w *world) namespace() model.Sym {
 func (w *world) matcher() network.Matcher {
 	if w.usual && w.chance(80) {
 		if w.chance(50) {
-			return network.Pods(w.namespace(), w.compiled("app"))
+			return w.podsOf(w.compiled("app"))
 		}
 		return w.peers()
 	}
@@ -135,9 +136,9 @@ func (w *world) matcher() network.Matcher {
 	case 9:
 		return network.Nobody()
 	case 0, 1:
-		return network.Pods(w.namespace(), w.compiled("app", "tier"))
+		return w.podsOf(w.compiled("app", "tier"))
 	case 2:
-		return network.Pods(w.namespace(), model.Selector{})
+		return w.podsOf(model.Selector{})
 	case 3:
 		return network.InNamespaces(w.compiled("team", "env"), w.compiled("app"))
 	case 4:
@@ -213,7 +214,7 @@ func (w *world) policy(i int) *network.Policy {
 		p.Tier, p.TierOrder, p.TierPasses = t.name, t.order, t.passes
 	case network.Kubernetes:
 		if p.Stage == network.Namespaced && (w.usual || w.chance(80)) {
-			p.Selects = network.Pods(w.namespace(), w.compiled("app"))
+			p.Selects = w.podsOf(w.compiled("app"))
 		}
 	}
 	if !w.certain && (w.chance(2) || !w.usual && w.chance(10)) {
@@ -280,5 +281,5 @@ func (w *world) build() (*network.Model, []network.ID) {
 	for ns := range w.unlabeled {
 		in.Unlabeled(ns)
 	}
-	return network.Build(w.policies, in), ids
+	return network.Build(w.placed(), in), ids
 }

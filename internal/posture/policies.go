@@ -11,7 +11,7 @@ import (
 
 // policies are the network policies of every engine.
 type policies struct {
-	list    []*network.Policy
+	list    []network.Placed
 	objects []policyObject
 }
 
@@ -33,13 +33,13 @@ func (o *policyObject) title() string {
 func (p *policies) add(o *network.Object) {
 	p.objects = append(p.objects, policyObject{o, int32(len(p.list))})
 	for i := range o.Policies {
-		p.list = append(p.list, &o.Policies[i])
+		p.list = append(p.list, network.Placed{Policy: &o.Policies[i], Of: o})
 	}
 }
 
 // gatherPolicies lists the policies. A kind that may not be listed takes part as a policy that nobody can read.
 func gatherPolicies(s *Snapshot) *policies {
-	p := &policies{list: make([]*network.Policy, 0, len(s.Policies)+16), objects: make([]policyObject, 0, len(s.Policies)+len(s.CalicoPolicies))}
+	p := &policies{list: make([]network.Placed, 0, len(s.Policies)+16), objects: make([]policyObject, 0, len(s.Policies)+len(s.CalicoPolicies))}
 	for _, o := range s.Policies {
 		if len(o.Policies) == 0 {
 			continue // it decides nothing about pods
@@ -53,7 +53,7 @@ func gatherPolicies(s *Snapshot) *policies {
 		}
 		unread := network.Unread(kind, network.Source{}, kind.String()+" cannot be listed: allow it")
 		for i := range unread {
-			p.list = append(p.list, &unread[i])
+			p.list = append(p.list, network.Placed{Policy: &unread[i]})
 		}
 	}
 	return p

@@ -11,12 +11,13 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
 )
 
 // MetricsOptions are how scrapes are answered.
 type MetricsOptions struct {
 	// Families hands one family after another to emit, anew for each answer, and need not make those that are not wanted; nil wants all. Each is
-	// emit's until it returns. When it fails with what is a Broken, nothing that it emitted is served.
+	// emit's until it returns, and its names are such as every version of Prometheus reads. When it fails with what is a Broken, nothing that it emitted is served.
 	Families func(wanted func(name string) bool, emit func(*dto.MetricFamily)) error
 	Broken   error
 	// Registry has what is served after them, and is where scrapes and their errors are counted.
@@ -62,27 +63,32 @@ func (e *exposition) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	format := expfmt.NegotiateAccept(r.Header, expfmt.DefaultOpenMetricsAcceptedFormats()...)
 	w.Header().Set("Content-Type", string(format))
 	w.Header().Add("Vary", "Accept")
-	encoder := expfmt.NewEncoder(w, format)
-	if format.FormatType() == expfmt.TypeProtoDelim {
-		encoder = &delimited{Encoder: encoder, to: w}
-	}
 	wanted, some := wants(r), false
-	emit := func(f *dto.MetricFamily) {
-		some = true
-		if wanted == nil || wanted(f.GetName()) {
-			e.failed(encoding, encoder.Encode(f))
+	emit := func(to expfmt.Encoder) func(*dto.MetricFamily) {
+		return func(f *dto.MetricFamily) {
+			some = true
+			if wanted == nil || wanted(f.GetName()) {
+				e.failed(encoding, to.Encode(f))
+			}
 		}
 	}
+	// The families' names need no escape in any scheme, and to look for what to escape costs a list of every series.
+	plain := expfmt.NewEncoder(w, format.WithEscapingScheme(model.NoEscaping))
+	if format.FormatType() == expfmt.TypeProtoDelim {
+		plain = &delimited{Encoder: plain, to: w}
+	}
 	// One object that makes an impossible series must not blind the rest.
-	if e.failed(gathering, e.Families(wanted, emit), e.Broken) && some {
+	if e.failed(gathering, e.Families(wanted, emit(plain)), e.Broken) && some {
 		// A part of the families would be a false all-clear for whoever looks for the others.
 		panic(http.ErrAbortHandler)
 	}
 	// The registry comes second, so that its counters have what the families cost.
 	families, err := e.Registry.Gather()
 	e.failed(gathering, err)
+	encoder := expfmt.NewEncoder(w, format)
+	write := emit(encoder)
 	for _, f := range families {
-		emit(f)
+		write(f)
 	}
 	if end, ok := encoder.(expfmt.Closer); ok { // OpenMetrics says when it is over
 		e.failed(encoding, end.Close())

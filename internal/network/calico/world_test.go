@@ -118,7 +118,7 @@ func judged(policies []network.Policy) (*network.Model, map[string]network.ID) {
 	for i := range policies {
 		all = append(all, &policies[i])
 	}
-	return network.Build(all, w), ids
+	return network.Build(network.Alone(all...), w), ids
 }
 
 // verdicts writes the verdicts of a direction out, in the order of the inhabitants.

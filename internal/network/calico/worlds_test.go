@@ -32,7 +32,7 @@ func (w *world) build(r *rand.Rand) (*network.Model, []network.ID) {
 	for _, p := range w.pods {
 		ids = append(ids, nw.Endpoint(network.Endpoint{Namespace: nw.Namespace(*p.Namespace), Labels: p.Labels, ServiceAccount: p.ServiceAccount}))
 	}
-	return network.Build(all, nw), ids
+	return network.Build(network.Alone(all...), nw), ids
 }
 
 // isolation is the oracle's verdict. A pod that can reach no pod and all that is outside is not isolated.

@@ -197,7 +197,7 @@ func TestWorlds(t *testing.T) {
 			e.Namespace = world.Namespace(*e.Namespace)
 			ids[i] = world.Endpoint(e)
 		}
-		m := network.Build(policies, world)
+		m := network.Build(network.Alone(policies...), world)
 		var abouts [model.DirectionCount][]around
 		for d := range abouts {
 			for i, p := range pods {

@@ -40,12 +40,9 @@ func named(head, name, spec string) string {
 }
 
 // denied is a NetworkPolicy that denies everything to every pod of a namespace.
-func denied(namespace string) *network.Policy {
-	np := &networkingv1.NetworkPolicy{}
-	np.Namespace, np.Name = namespace, "deny"
-	np.Spec.PolicyTypes = []networkingv1.PolicyType{networkingv1.PolicyTypeIngress, networkingv1.PolicyTypeEgress}
-	p := netpolv1.Policy(np)
-	return &p
+func denied(namespace string) network.Placed {
+	p := netpolv1.Policy(&networkingv1.NetworkPolicySpec{PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeIngress, networkingv1.PolicyTypeEgress}})
+	return network.Placed{Policy: &p, Of: &network.Object{Namespaced: model.Namespaced{Meta: model.NewMeta(namespace, "deny")}}}
 }
 
 // TestCases are the cases that people get wrong, in a cluster with a pod in each of the namespaces shop and bank.
@@ -159,10 +156,10 @@ func TestCases(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			var policies []*network.Policy
+			var policies []network.Placed
 			for _, text := range tt.policies {
 				p := clusterpolicy.Policy(read(t, text))
-				policies = append(policies, &p)
+				policies = append(policies, network.Placed{Policy: &p})
 			}
 			if tt.denied {
 				policies = append(policies, denied("shop"))

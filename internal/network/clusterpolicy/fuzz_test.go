@@ -57,7 +57,7 @@ func FuzzPolicy(f *testing.F) {
 		}
 		w := network.NewWorld(1)
 		id := w.Endpoint(network.Endpoint{Namespace: w.Namespace(network.Namespace{Name: model.Intern("a"), Known: true})})
-		m := network.Build([]*network.Policy{&p}, w)
+		m := network.Build(network.Alone(&p), w)
 		m.Isolation(id)
 		m.Reach()
 	})

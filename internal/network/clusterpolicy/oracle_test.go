@@ -58,16 +58,16 @@ func build(t *testing.T, w *world) *built {
 		}
 		b.endpoints[p], b.ids[p] = e, all.Endpoint(*e)
 	}
-	var policies []*network.Policy
+	var policies []network.Placed
 	for _, o := range w.policies {
 		b.made = append(b.made, clusterpolicy.Policy(o.unstructured(t)))
 	}
 	for i := range b.made {
-		policies = append(policies, &b.made[i])
+		policies = append(policies, network.Placed{Policy: &b.made[i]})
 	}
 	for _, np := range w.namespaced {
-		p := netpolv1.Policy(np)
-		policies = append(policies, &p)
+		p := netpolv1.Policy(&np.Spec)
+		policies = append(policies, network.Placed{Policy: &p, Of: &network.Object{Namespaced: model.Namespaced{Meta: model.NewMeta(np.Namespace, np.Name)}}})
 	}
 	b.model = network.Build(policies, all)
 	return b

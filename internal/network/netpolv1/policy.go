@@ -7,31 +7,25 @@ package netpolv1
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kube-posture/kube-posture-exporter/internal/model"
 	"github.com/kube-posture/kube-posture-exporter/internal/network"
 )
 
-// Policy translates a NetworkPolicy. The API server would refuse what makes it invalid, files need not.
-func Policy(np *networkingv1.NetworkPolicy) network.Policy {
-	namespace := model.Intern(np.Namespace)
-	p := network.Policy{
-		Source: network.Source{Kind: "NetworkPolicy", Namespace: model.Text(namespace), Name: strings.Clone(np.Name)},
-		Engine: network.Kubernetes,
-		Stage:  network.Namespaced,
-	}
-	selector, err := network.Compile(&np.Spec.PodSelector)
+// Policy translates what NetworkPolicies say. Those that say the same say it of different namespaces, so all pods of the policy's own are
+// Neighbors. The API server would refuse what makes it invalid, files need not.
+func Policy(spec *networkingv1.NetworkPolicySpec) network.Policy {
+	p := network.Policy{Source: network.Source{Kind: "NetworkPolicy"}, Engine: network.Kubernetes, Stage: network.Namespaced}
+	selector, err := network.Compile(&spec.PodSelector)
+	p.Neighbors = &selector
 	if err != nil {
-		p.Selects = network.Pods(namespace, model.Selector{})
+		p.Neighbors = new(model.Selector) // any of them
 		p.Invalid = fmt.Sprintf("spec.podSelector: %v: correct the selector", err)
 		return p
 	}
-	p.Selects = network.Pods(namespace, selector)
-	p.Sides, err = sides(namespace, &np.Spec)
+	p.Sides, err = sides(spec)
 	if err != nil {
 		p.Sides, p.Invalid = [model.DirectionCount]network.Side{}, err.Error()
 	}
@@ -39,12 +33,12 @@ func Policy(np *networkingv1.NetworkPolicy) network.Policy {
 }
 
 // sides reads both directions. A direction that policyTypes does not name has no rules, whatever the object lists for it.
-func sides(namespace model.Sym, spec *networkingv1.NetworkPolicySpec) (out [model.DirectionCount]network.Side, err error) {
+func sides(spec *networkingv1.NetworkPolicySpec) (out [model.DirectionCount]network.Side, err error) {
 	applies := types(spec)
 	if applies[model.Ingress] {
 		side := network.Side{Isolates: true, Applies: true}
 		for i := range spec.Ingress {
-			r, err := rule(namespace, spec.Ingress[i].From, len(spec.Ingress[i].Ports))
+			r, err := rule(spec.Ingress[i].From, len(spec.Ingress[i].Ports))
 			if err != nil {
 				return out, fmt.Errorf("spec.ingress[%d].from%w", i, err)
 			}
@@ -55,7 +49,7 @@ func sides(namespace model.Sym, spec *networkingv1.NetworkPolicySpec) (out [mode
 	if applies[model.Egress] {
 		side := network.Side{Isolates: true, Applies: true}
 		for i := range spec.Egress {
-			r, err := rule(namespace, spec.Egress[i].To, len(spec.Egress[i].Ports))
+			r, err := rule(spec.Egress[i].To, len(spec.Egress[i].Ports))
 			if err != nil {
 				return out, fmt.Errorf("spec.egress[%d].to%w", i, err)
 			}
@@ -83,43 +77,36 @@ func types(spec *networkingv1.NetworkPolicySpec) [model.DirectionCount]bool {
 }
 
 // rule reads one rule: no peers are all peers, no ports are all ports.
-func rule(namespace model.Sym, peers []networkingv1.NetworkPolicyPeer, ports int) (network.Rule, error) {
+func rule(peers []networkingv1.NetworkPolicyPeer, ports int) (network.Rule, error) {
 	r := network.Rule{Action: network.Allow, Everyone: len(peers) == 0, SomePorts: ports > 0}
 	for i := range peers {
-		if err := peer(&r, namespace, &peers[i]); err != nil {
+		if err := peer(&r, &peers[i]); err != nil {
 			return r, fmt.Errorf("[%d]: %w", i, err)
 		}
 	}
 	return r, nil
 }
 
-func peer(r *network.Rule, namespace model.Sym, p *networkingv1.NetworkPolicyPeer) error {
-	var m network.Matcher
-	var err error
+func peer(r *network.Rule, p *networkingv1.NetworkPolicyPeer) error {
 	switch {
 	case p.IPBlock != nil && (p.PodSelector != nil || p.NamespaceSelector != nil):
 		return errors.New("has an ipBlock and a selector: split it into two peers")
 	case p.IPBlock != nil:
 		return address(r, p.IPBlock)
 	case p.NamespaceSelector != nil:
-		m, err = network.Peers(p.NamespaceSelector, p.PodSelector)
+		m, err := network.Peers(p.NamespaceSelector, p.PodSelector)
+		if err != nil {
+			return fmt.Errorf("%w: correct the selector", err)
+		}
+		r.Pods = append(r.Pods, m)
 	case p.PodSelector != nil:
-		m, err = neighbors(namespace, p.PodSelector)
+		selector, err := network.Compile(p.PodSelector)
+		if err != nil {
+			return fmt.Errorf("selector for pods: %w: correct the selector", err)
+		}
+		r.Neighbors = append(r.Neighbors, selector)
 	default:
 		return errors.New("names nobody: give it a podSelector, a namespaceSelector or an ipBlock")
 	}
-	if err != nil {
-		return fmt.Errorf("%w: correct the selector", err)
-	}
-	r.Pods = append(r.Pods, m)
 	return nil
-}
-
-// neighbors are pods of the policy's own namespace.
-func neighbors(namespace model.Sym, selector *metav1.LabelSelector) (network.Matcher, error) {
-	compiled, err := network.Compile(selector)
-	if err != nil {
-		return nil, fmt.Errorf("selector for pods: %w", err)
-	}
-	return network.Pods(namespace, compiled), nil
 }

@@ -93,14 +93,14 @@ func TestCases(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			np := &networkingv1.NetworkPolicy{ObjectMeta: metav1.ObjectMeta{Namespace: "test", Name: "policy"}, Spec: c.spec}
 			before := np.DeepCopy()
-			p := netpolv1.Policy(np)
+			p := placed(np)
 			if diff := cmp.Diff(before, np); diff != "" {
 				t.Errorf("the object was changed: %s", diff)
 			}
 			w := network.NewWorld(1)
 			ns := w.Namespace(network.Namespace{Name: model.Intern("test"), Known: true})
 			id := w.Endpoint(network.Endpoint{Namespace: ns, Labels: model.NewLabelSet(map[string]string{"app": "web"})})
-			m := network.Build([]*network.Policy{&p}, w)
+			m := network.Build([]network.Placed{p}, w)
 			if got := m.Isolation(id); got != c.want {
 				t.Errorf("verdict %v, want %v", got, c.want)
 			}
@@ -125,7 +125,7 @@ func TestInvalidSaysWhere(t *testing.T) {
 		{spec{Egress: []egress{{To: []peer{block("10.0.0.0/8", "x/1")}}}}, []string{"spec.egress[0].to[0]", "except[0]", "x/1", "address/bits"}},
 		{spec{Ingress: []ingress{{From: []peer{{}}}}}, []string{"spec.ingress[0].from[0]", "names nobody"}},
 	} {
-		p := netpolv1.Policy(&networkingv1.NetworkPolicy{Spec: c.spec})
+		p := netpolv1.Policy(&c.spec)
 		for _, want := range c.want {
 			if !strings.Contains(p.Invalid, want) {
 				t.Errorf("%q does not mention %q", p.Invalid, want)
@@ -135,11 +135,11 @@ func TestInvalidSaysWhere(t *testing.T) {
 }
 
 func TestSource(t *testing.T) {
-	p := netpolv1.Policy(&networkingv1.NetworkPolicy{ObjectMeta: metav1.ObjectMeta{Namespace: "test", Name: "policy"}})
-	if diff := cmp.Diff(network.Source{Kind: "NetworkPolicy", Namespace: "test", Name: "policy"}, p.Source); diff != "" {
+	p := placed(&networkingv1.NetworkPolicy{ObjectMeta: metav1.ObjectMeta{Namespace: "test", Name: "policy"}})
+	if diff := cmp.Diff(network.Source{Kind: "NetworkPolicy", Namespace: "test", Name: "policy"}, p.Named()); diff != "" {
 		t.Error(diff)
 	}
-	if only, ok := p.Selects.Only(); !ok || model.Text(only) != "test" || p.Engine != network.Kubernetes || p.Stage != network.Namespaced {
+	if p.Neighbors == nil || !p.Neighbors.Everything() || p.Selects != nil || p.Engine != network.Kubernetes || p.Stage != network.Namespaced {
 		t.Errorf("%+v", p)
 	}
 }

@@ -153,10 +153,9 @@ func (w *world) peers() (out []networkingv1.NetworkPolicyPeer) {
 
 func (w *world) build() (*network.Model, []network.ID) {
 	in := network.NewWorld(0)
-	var policies []*network.Policy
+	var policies []network.Placed
 	for _, np := range w.policies {
-		p := netpolv1.Policy(np)
-		policies = append(policies, &p)
+		policies = append(policies, placed(np))
 	}
 	for _, ns := range w.namespaces {
 		in.Namespace(network.Namespace{Name: model.Intern(ns.name), Labels: model.NewLabelSet(ns.labels), Known: true})
@@ -167,6 +166,14 @@ func (w *world) build() (*network.Model, []network.ID) {
 		ids = append(ids, in.Endpoint(network.Endpoint{Namespace: ns, Labels: model.NewLabelSet(p.labels)}))
 	}
 	return network.Build(policies, in), ids
+}
+
+// placed is the policy as a store holds it.
+func placed(np *networkingv1.NetworkPolicy) network.Placed {
+	o := &network.Object{
+		Namespaced: model.Namespaced{Meta: model.NewMeta(np.Namespace, np.Name)}, Policies: []network.Policy{netpolv1.Policy(&np.Spec)},
+	}
+	return network.Placed{Policy: &o.Policies[0], Of: o}
 }
 
 func (w *world) String() string {
