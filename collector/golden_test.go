@@ -131,6 +131,16 @@ func TestLint(t *testing.T) {
 
 // TestNamesNeedNoEscape: whoever serves the families does not look for names that old versions of Prometheus cannot read.
 func TestNamesNeedNoEscape(t *testing.T) {
+	for _, m := range collector.Metrics(newSet(t)) {
+		if !commonmodel.LegacyValidation.IsValidMetricName(m.Name) {
+			t.Errorf("%s needs to be escaped", m.Name)
+		}
+		for _, label := range m.Labels {
+			if !commonmodel.LegacyValidation.IsValidLabelName(label) {
+				t.Errorf("%s: label %s needs to be escaped", m.Name, label)
+			}
+		}
+	}
 	families, err := gather(demoCollector(t))
 	if err != nil || len(families) < 10 {
 		t.Fatalf("%d families, %v", len(families), err)

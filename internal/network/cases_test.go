@@ -161,6 +161,19 @@ func TestIsolatedAndOpenApart(t *testing.T) {
 	}
 }
 
+// TestNobodysNeighbors: a policy of which nobody knows where it stands is about no pod, and denies nothing anywhere.
+func TestNobodysNeighbors(t *testing.T) {
+	w := network.NewWorld(1)
+	ns := w.Namespace(network.Namespace{Name: model.Intern("test"), Known: true})
+	id := w.Endpoint(network.Endpoint{Namespace: ns})
+	p := policy(network.Namespaced, true)
+	p.Selects, p.Neighbors = nil, new(model.Selector)
+	m := network.Build(network.Alone(p), w)
+	if m.Isolation(id) != both(check.NotIsolated) || m.DefaultDeny(ns.Name) != same(check.No) || m.Selects(0) != check.No {
+		t.Errorf("isolation %v, default deny %v, selects %v", m.Isolation(id), m.DefaultDeny(ns.Name), m.Selects(0))
+	}
+}
+
 // TestNobodyKnows: a namespace that is not in the world has no answers.
 func TestNobodyKnows(t *testing.T) {
 	m := network.Build(nil, network.NewWorld(0))

@@ -86,7 +86,7 @@ func (nobody) Everything() bool               { return false }
 func (nobody) Scope(*Namespace) (Reach, bool) { return None, true }
 func (nobody) Key() model.Sym                 { return model.Intern("nobody") }
 
-// pods are those of one namespace. Most policies have two of them: they are as small as can be, and equal ones can be compared.
+// pods are those of one namespace. Equal ones can be compared.
 type pods struct {
 	only   model.Sym
 	labels model.Selector

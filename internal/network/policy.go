@@ -103,11 +103,11 @@ type Policy struct {
 // Placed is a policy in its place.
 type Placed struct {
 	*Policy
-	// Of is the object that says it; nil for a policy that its own Source names.
+	// Of is the object that says it; nil for a policy that its own Source names, or that stands for a whole kind.
 	Of *Object
 }
 
-// Alone places policies that no object is known of but by their Source. They have no Neighbors.
+// Alone places policies that no object is known of but by their Source. Their Neighbors are nobody's.
 func Alone(policies ...*Policy) []Placed {
 	out := make([]Placed, len(policies))
 	for i, p := range policies {
@@ -130,6 +130,8 @@ func (p Placed) home() (model.Sym, bool) {
 	switch {
 	case p.Neighbors != nil && p.Of != nil:
 		return p.Of.NS, true
+	case p.Neighbors != nil:
+		return model.Sym{}, true // in no namespace, and certainly not in all
 	case p.Selects != nil:
 		return p.Selects.Only()
 	}

@@ -53,7 +53,7 @@ func gatherPolicies(s *Snapshot) *policies {
 		}
 		unread := network.Unread(kind, network.Source{}, kind.String()+" cannot be listed: allow it")
 		for i := range unread {
-			p.list = append(p.list, network.Placed{Policy: &unread[i]})
+			p.list = append(p.list, network.Alone(&unread[i])...)
 		}
 	}
 	return p

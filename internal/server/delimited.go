@@ -13,7 +13,7 @@ import (
 // delimited writes protobuf as the encoder within it does, but long families in parts: as one, the longest of the largest clusters takes as
 // much memory as a scrape has left. Messages that follow each other are one message, which has the elements of all of their lists.
 //
-// It escapes no names.
+// It escapes no names, so the encoder must not either.
 type delimited struct {
 	expfmt.Encoder
 	to   io.Writer

@@ -59,6 +59,29 @@ func TestMetricsForms(t *testing.T) {
 	}
 }
 
+// TestMetricsEscape: names of the registry's families are such as the client can read, and OpenMetrics ends once.
+func TestMetricsEscape(t *testing.T) {
+	from, registry := prometheus.NewRegistry(), prometheus.NewRegistry()
+	from.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "answer", Help: "The answer."}, func() float64 { return 42 }))
+	registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "of.others", Help: "Theirs."}, func() float64 { return 1 }))
+	h, err := server.Metrics(server.MetricsOptions{Families: families(from), Registry: registry})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for accept, name := range map[string]string{
+		"text/plain; version=0.0.4": "\nof_others 1", "text/plain; version=1.0.0; escaping=allow-utf-8": "\n{\"of.others\"} 1",
+		"application/openmetrics-text; version=1.0.0": "\nof_others 1",
+	} {
+		body := ask(h, "GET", "/metrics", "Accept", accept).Body.String()
+		if !strings.Contains(body, name) || !strings.Contains(body, "\nanswer 42") {
+			t.Errorf("asked for %s, got %s", accept, body)
+		}
+		if ends := strings.Count(body, "# EOF\n"); strings.Contains(accept, "openmetrics") != (ends == 1 && strings.HasSuffix(body, "# EOF\n")) || ends > 1 {
+			t.Errorf("%s: ends %d times", accept, ends)
+		}
+	}
+}
+
 // families are what a gatherer gathers.
 func families(from prometheus.Gatherer) func(func(string) bool, func(*dto.MetricFamily)) error {
 	return func(_ func(string) bool, emit func(*dto.MetricFamily)) error {

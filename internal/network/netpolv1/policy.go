@@ -14,7 +14,7 @@ import (
 	"github.com/kube-posture/kube-posture-exporter/internal/network"
 )
 
-// Policy translates what NetworkPolicies say. Those that say the same say it of different namespaces, so all pods of the policy's own are
+// Policy translates what NetworkPolicies say. Those that say the same may say it of different namespaces, so all pods of the policy's own are
 // Neighbors. The API server would refuse what makes it invalid, files need not.
 func Policy(spec *networkingv1.NetworkPolicySpec) network.Policy {
 	p := network.Policy{Source: network.Source{Kind: "NetworkPolicy"}, Engine: network.Kubernetes, Stage: network.Namespaced}
