@@ -14,7 +14,7 @@ import (
 
 // said keeps what NetworkPolicies say once for all of them that say it, for as long as any of them is there: the namespaces of a platform have
 // the same policies, and there may be 100,000. It is safe for concurrent use; the zero value is ready.
-// It stays as large as the most that was ever said at once, at some 50 bytes each.
+// It stays as large as the most that was ever said at once, at a hash and a pointer each.
 type said struct {
 	mu sync.Mutex
 	by map[[sha256.Size]byte]weak.Pointer[[1]network.Policy]
