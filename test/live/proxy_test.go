@@ -2,6 +2,7 @@ package live_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"log"
@@ -13,6 +14,7 @@ import (
 	"sync"
 	"testing"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/rest"
 )
 
@@ -26,6 +28,8 @@ type proxy struct {
 	held map[string]*gate
 	// failing are the resources whose requests are answered with 503.
 	failing map[string]bool
+	// listed are the paths that somebody has listed since the connections were last hung up: only there can a watch go on.
+	listed map[string]bool
 	// connected ends when the connections are cut.
 	connected  context.Context
 	disconnect context.CancelFunc
@@ -42,8 +46,8 @@ type proxy struct {
 type outage bool
 
 const (
-	// hangsUp ends the connections of whoever wants to go on watching, and lets whoever wants to list wait for the answer: what he
-	// missed is learned by a list.
+	// hangsUp ends the connections, tells whoever wants to watch on that it is too late for that, during the outage and after it,
+	// and lets whoever wants to list wait for the answer: what he missed is learned by a list.
 	hangsUp outage = false
 	// refuses does not even accept connections, as an API server that is not running: what is missed is learned by watching on.
 	refuses outage = true
@@ -63,7 +67,7 @@ func startProxy(t *testing.T, config *rest.Config) *proxy {
 	t.Helper()
 	target := must[*url.URL](t)(url.Parse(config.Host))
 	transport := must[http.RoundTripper](t)(rest.TransportFor(config))
-	p := &proxy{held: make(map[string]*gate), failing: make(map[string]bool)}
+	p := &proxy{held: make(map[string]*gate), failing: make(map[string]bool), listed: make(map[string]bool)}
 	p.connected, p.disconnect = context.WithCancel(context.Background())
 	forward := &httputil.ReverseProxy{
 		Rewrite:        func(r *httputil.ProxyRequest) { r.SetURL(target) },
@@ -103,16 +107,21 @@ func (p *proxy) config() *rest.Config { return &rest.Config{Host: "http://" + p.
 func (p *proxy) serve(forward http.Handler, w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	connected, mended, failing := p.connected, p.mended, p.failing[path.Base(r.URL.Path)]
-	cut := connected.Err() != nil
-	if !cut {
+	cut, late := connected.Err() != nil, !p.knows(r)
+	if !cut && !late {
 		p.passing.Add(1)
 		defer p.passing.Done()
 	}
 	p.mu.Unlock()
-	if cut {
-		if q := r.URL.Query(); q.Get("watch") == "true" && q.Get("sendInitialEvents") != "true" {
-			panic(http.ErrAbortHandler) // the connection ends without an answer
-		}
+	switch {
+	case late:
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusGone)
+		_ = json.NewEncoder(w).Encode(apierrors.NewResourceExpired("the network was away").ErrStatus) // whoever is gone asks again
+		return
+	case cut && goesOn(r):
+		panic(http.ErrAbortHandler) // the connection ends without an answer
+	case cut:
 		select {
 		case <-r.Context().Done():
 			return
@@ -120,8 +129,7 @@ func (p *proxy) serve(forward http.Handler, w http.ResponseWriter, r *http.Reque
 			p.serve(forward, w, r)
 			return
 		}
-	}
-	if failing {
+	case failing:
 		http.Error(w, "not now", http.StatusServiceUnavailable)
 		return
 	}
@@ -129,6 +137,21 @@ func (p *proxy) serve(forward http.Handler, w http.ResponseWriter, r *http.Reque
 	defer cancel()
 	defer context.AfterFunc(connected, cancel)()
 	forward.ServeHTTP(w, r.WithContext(ctx))
+}
+
+// knows remembers who lists, and is false for whoever wants to watch on from what he listed before the connections were hung up.
+func (p *proxy) knows(r *http.Request) bool {
+	if goesOn(r) {
+		return p.listed[r.URL.Path]
+	}
+	p.listed[r.URL.Path] = true
+	return true
+}
+
+// goesOn is true for a watch that does not begin with a list.
+func goesOn(r *http.Request) bool {
+	q := r.URL.Query()
+	return q.Get("watch") == "true" && q.Get("sendInitialEvents") != "true"
 }
 
 // cut ends every connection and lets no request through until mend.
@@ -140,6 +163,8 @@ func (p *proxy) cut(t *testing.T, how outage) {
 	if how == refuses {
 		noError(t, p.listener.Close())
 		p.server = nil
+	} else {
+		clear(p.listed)
 	}
 	disconnect()
 	p.mu.Unlock()

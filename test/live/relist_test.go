@@ -24,12 +24,7 @@ func TestWatchExpired(t *testing.T) {
 	started := time.Now()
 	e := startExporter(t, p.config())
 	before := e.awaitTruth(t, cluster)
-	await(t, "the watches to be so old that their end is not taken for a failure to watch", func() error {
-		if age := time.Since(started); age < 1500*time.Millisecond {
-			return fmt.Errorf("they are %s old", age)
-		}
-		return nil
-	})
+	awaitOldWatches(t, started)
 	p.cut(t, refuses)
 	changeBehindItsBack(t, cluster)
 	after := truth(t, cluster)
@@ -52,6 +47,17 @@ func TestWatchExpired(t *testing.T) {
 	}
 	createEach(t, cluster.Client(), "shop", privilegedPod("later"))
 	e.await(t, "the gauges to follow again", expect{inShop("pods_privileged"): after[inShop("pods_privileged")] + 1})
+}
+
+// awaitOldWatches waits until watches are so old that client-go does not take their end for a failure to watch, and watches on.
+func awaitOldWatches(t *testing.T, started time.Time) {
+	t.Helper()
+	await(t, "the watches to be old", func() error {
+		if age := time.Since(started); age < 1500*time.Millisecond {
+			return fmt.Errorf("they are %s old", age)
+		}
+		return nil
+	})
 }
 
 // changeBehindItsBack adds, changes and deletes.
@@ -126,6 +132,9 @@ func TestWholeWorlds(t *testing.T) {
 	scrapes := watchEvery(e, w.one)
 	const flips = 3
 	for i := range flips {
+		if i == 1 {
+			awaitOldWatches(t, time.Now())
+		}
 		p.cut(t, hangsUp)
 		populate(t, cluster, i)
 		world := truth(t, cluster)
