@@ -135,7 +135,7 @@ PODS ?= 10000
 
 .PHONY: scale
 scale: controlplane ## measure the exporter beside a real API server with PODS (default 10000) pods: a table, and bin/scale-PODS.json; minutes for 10000
-	SCALE_PODS=$(PODS) SCALE_JSON='$(or $(SCALE_JSON),$(CURDIR)/bin/scale-$(PODS).json)' go test -count 1 -timeout 2h -v -run 'TestScale$$' ./test/scale
+	SCALE_PODS=$(PODS) SCALE_JSON='$(or $(SCALE_JSON),$(CURDIR)/bin/scale-$(PODS).json)' SCALE_PROFILES='$(if $(SCALE_PROFILES),$(abspath $(SCALE_PROFILES)))' go test -count 1 -timeout 2h -v -run 'TestScale$$' ./test/scale
 
 SCRAPES ?= 10000
 

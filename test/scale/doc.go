@@ -39,7 +39,10 @@
 //     for one scrape, series are the lines of text that are no comment. The metrics with the most text have lines of their own, and the
 //     JSON has all of them. SCALE_ARGS adds flags to the exporter, as --metrics.detail=low. The line below divides them by whether the
 //     exporter's garbage was collected meanwhile, as Go's own trace in its log says (GODEBUG=gctrace=1, which costs a line for each
-//     collection), and idle is what the two of them left of the machine.
+//     collection), and idle is what the two of them left of the machine. Between scrapes the harness does a fixed piece of work, which reads
+//     memory and computes for some milliseconds: where that takes longer at one time than at another, the machine does, a virtual one above
+//     all. The last line has the scrapes before and after which it took at most 1.15 times what it takes at the median. It tells how much
+//     of the slowest is the machine's; the figures for all of them are those that count.
 //   - changes: writes to etcd, spread evenly, of pods as the API server would store them: six of ten change a pod's status, three its
 //     annotations, and one creates or deletes a pod. They go past the API server because it takes a few hundred writes a second on two
 //     cores; its watch, and everything behind it, sees the same. The rates of SCALE_CHANGES follow one another, and the table says how
@@ -56,4 +59,6 @@
 //     the gauge, which is less than nothing when the exporter was told first. These scrapes ask for the one
 //     gauge (name[]), of which there is a new one every SCALE_PAUSE milliseconds at most: with whole ones, one after the other, two cores
 //     have no time left in which the API server could tell anybody anything.
+//   - profiles: with SCALE_PROFILES=DIRECTORY, and after everything else, heap.pprof is the exporter's memory after a collection of garbage, and
+//     cpu.pprof its processor time in 20 seconds in which it answers one scrape after another, as text and compressed in turn.
 package scale

@@ -64,10 +64,12 @@ func TestReadOptions(t *testing.T) {
 	got, err := readOptions(func(name string) string {
 		return map[string]string{
 			"SCALE_PODS": "42", "SCALE_CHANGES": "5,20", "SCALE_LOAD": "api", "SCALE_MEMORY_LIMIT": "256MiB", "SCALE_ARGS": "--a --b=c", "SCALE_JSON": "x.json",
+			"SCALE_PROFILES": "there",
 		}[name]
 	})
 	want := defaults()
 	want.Pods, want.Changes, want.Load, want.MemoryLimit, want.Args, want.json = 42, []int{5, 20}, loadAPI, 256<<20, []string{"--a", "--b=c"}, "x.json"
+	want.profiles = "there"
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(options{}), cmpopts.EquateEmpty()); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}

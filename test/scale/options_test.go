@@ -45,13 +45,16 @@ type options struct {
 	Args []string `json:"args"`
 	// binary is the exporter's; empty to build it.
 	binary string
-	// json is the file for the result; empty for none.
-	json string
+	// json is the file for the result, and profiles the directory for the exporter's profiles; empty for none.
+	json, profiles string
+	// profiled is for how long the exporter's processor time is sampled.
+	profiled time.Duration
 }
 
 func defaults() options {
 	return options{
 		Seed: 1, Load: loadDirect, Rounds: 3, Scrapes: 200, Changes: []int{500, 2000}, ChangeSeconds: 30, RestSeconds: 20, ScrapePauseMs: 500,
+		profiled: 20 * time.Second,
 	}
 }
 
@@ -101,7 +104,7 @@ func readOptions(env func(string) string) (o options, err error) {
 		o.MemoryLimit = limit.Value()
 	}
 	o.Args = strings.Fields(env("SCALE_ARGS"))
-	o.Seed, o.binary, o.json = uint64(seed), env("SCALE_BINARY"), env("SCALE_JSON")
+	o.Seed, o.binary, o.json, o.profiles = uint64(seed), env("SCALE_BINARY"), env("SCALE_JSON"), env("SCALE_PROFILES")
 	return o, nil
 }
 

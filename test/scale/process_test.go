@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -172,7 +173,8 @@ func startBare(t *testing.T, kubeconfig string) (time.Duration, usage) {
 func startExporter(t *testing.T, o *options, in *box, kubeconfig string) (*process, time.Duration, usage) {
 	t.Helper()
 	address := freeAddress(t)
-	args := append([]string{"--web.listen-address=" + address, "--kubeconfig=" + kubeconfig}, o.Args...)
+	base, profiling := o.profiling(t)
+	args := slices.Concat([]string{"--web.listen-address=" + address, "--kubeconfig=" + kubeconfig}, profiling, o.Args)
 	cmd := exec.Command(o.binary, args...)
 	if in != nil {
 		// A file counts where it was read first, and in a container that is there.
@@ -181,7 +183,7 @@ func startExporter(t *testing.T, o *options, in *box, kubeconfig string) (*proce
 		cmd = in.command(binary, args...)
 	}
 	p := launch(t, cmd, traceCollections)
-	p.base, p.box = "http://"+address, in
+	p.base, p.box = base+address, in
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	ticker := time.NewTicker(readyEvery)

@@ -70,6 +70,8 @@ func (r *result) table(out io.Writer) error {
 			s.P50, s.P99, s.Worst, s.CPU, s.Bytes, s.Idle*100)
 		w.row("the same, without and with a collection of garbage", "%d: p50 %.1f ms, p99 %.1f ms; %d: p50 %.1f ms, p99 %.1f ms",
 			s.Undisturbed.Count, s.Undisturbed.P50, s.Undisturbed.P99, s.Collecting.Count, s.Collecting.P50, s.Collecting.P99)
+		w.row("the same, while the machine was its usual self", "%d: p50 %.1f ms, p99 %.1f ms; the fixed work of the harness: p50 %.2f ms, p99 %.2f ms",
+			s.Usual.Count, s.Usual.P50, s.Usual.P99, s.Pace.P50, s.Pace.P99)
 	}
 	for _, f := range r.Families[:min(biggest, len(r.Families))] {
 		w.row("text of "+f.Name, "%d bytes, %d series", f.Bytes, f.Series)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -56,6 +57,7 @@ func TestSmoke(t *testing.T) {
 	}
 	o := defaults()
 	o.Pods, o.Rounds, o.Scrapes, o.Changes, o.ChangeSeconds, o.RestSeconds, o.MemoryLimit = 200, 1, 3, []int{50, 100}, 2, 1, 256<<20
+	o.profiles, o.profiled = t.TempDir(), time.Second
 	r := newResult()
 	measure(t, &o, r, io.Discard)
 	noError(t, r.table(t.Output()))
@@ -65,12 +67,18 @@ func TestSmoke(t *testing.T) {
 	figures := map[string]float64{
 		"copied": float64(r.Copied), "bare": median(r.Bare), "bare peak": float64(r.BareUsage[0].Peak), "ready": median(r.Ready), "CPU": r.ReadyUsage[0].CPU,
 		"resident": float64(r.Steady.Resident), "peak": float64(r.AtEnd.Peak), "series": float64(r.Series), "families": float64(len(r.Families)),
+		"pace": r.Scrapes[0].Pace.P50, "paces": float64(r.Scrapes[0].Pace.Count - r.Scrapes[0].Count),
 	}
 	for i, rate := range o.Changes {
 		c := r.Changes[i]
 		figures[fmt.Sprint("changes at ", rate)], figures[fmt.Sprint("scrapes at ", rate)] = c.Watching.Rate, float64(c.WhileScraped.Scrapes)
 		figures[fmt.Sprint("latency at ", rate)], figures[fmt.Sprint("markers at ", rate)] = c.P99, float64(c.WhileScraped.Markers)
 		figures[fmt.Sprint("watch at ", rate)], figures[fmt.Sprint("behind at ", rate)] = c.WatchP99, c.Watching.Behind
+	}
+	for _, name := range []string{"heap.pprof", "cpu.pprof"} {
+		content, err := os.ReadFile(filepath.Join(o.profiles, name))
+		noError(t, err)
+		figures[name] = float64(len(content))
 	}
 	if r.Memory.Skipped == "" {
 		figures["highest memory"], figures["heeded memory"] = float64(r.Memory.Highest), float64(r.Memory.Heeded)
@@ -122,9 +130,10 @@ func measure(t *testing.T, o *options, r *result, progress io.Writer) {
 	p := r.start(t, o, kubeconfig, say)
 	say("at rest for %s", o.resting())
 	r.rest(ctx, t, o, p)
+	pace := newPacer()
 	for _, e := range encodings() {
 		say("%d scrapes: %s", o.Scrapes, e.name)
-		s, err := measureScrapes(ctx, p, e, o.Scrapes)
+		s, err := measureScrapes(ctx, p, pace, e, o.Scrapes)
 		noError(t, err)
 		r.Scrapes = append(r.Scrapes, s)
 	}
@@ -134,6 +143,10 @@ func measure(t *testing.T, o *options, r *result, progress io.Writer) {
 	r.change(ctx, t, o, p, l, say)
 	pause(ctx, t, o.resting())
 	r.AtEnd, r.LoadAfter = use(t, p), load()
+	if o.profiles != "" {
+		say("profiles into %s", o.profiles)
+		noError(t, p.profile(ctx, o.profiles, o.profiled))
+	}
 	if p.box != nil {
 		said, err := p.box.said()
 		noError(t, err)

@@ -88,6 +88,10 @@ type scrapes struct {
 	// Collecting are those during which the exporter's garbage was collected, and Undisturbed the others.
 	Collecting  part `json:"collecting"`
 	Undisturbed part `json:"undisturbed"`
+	// Pace are the times of a fixed piece of work of the harness before, between and after them, and Usual those scrapes beside which it took
+	// as long as usual.
+	Pace  part `json:"pace"`
+	Usual part `json:"atUsualPace"`
 }
 
 // part are some of many scrapes.
@@ -102,7 +106,7 @@ func partOf(took []time.Duration) part {
 }
 
 // measureScrapes scrapes one encoding again and again. The first one, which opens the connection, does not count.
-func measureScrapes(ctx context.Context, p *process, e encoding, count int) (*scrapes, error) {
+func measureScrapes(ctx context.Context, p *process, pace *pacer, e encoding, count int) (*scrapes, error) {
 	s := newScraper(p)
 	defer s.client.CloseIdleConnections()
 	var body bytes.Buffer
@@ -115,16 +119,17 @@ func measureScrapes(ctx context.Context, p *process, e encoding, count int) (*sc
 	}
 	var took []time.Duration
 	var when []span
-	began, idle := time.Now(), idleSeconds()
+	around := []time.Duration{pace.work()}
+	var during, idle float64
 	for range count {
-		from := time.Since(p.began)
+		from, idled := time.Since(p.began), idleSeconds()
 		d, err := s.scrape(ctx, e, &body)
 		if err != nil {
 			return nil, err
 		}
-		took, when = append(took, d), append(when, span{from, from + d})
+		during, idle = during+d.Seconds(), idle+idleSeconds()-idled
+		took, when, around = append(took, d), append(when, span{from, from + d}), append(around, pace.work())
 	}
-	idle = (idleSeconds() - idle) / time.Since(began).Seconds() / float64(runtime.NumCPU())
 	after, err := p.usage()
 	if err != nil {
 		return nil, err
@@ -135,7 +140,7 @@ func measureScrapes(ctx context.Context, p *process, e encoding, count int) (*sc
 	}
 	with, without := beside(when, collected)
 	return &scrapes{
-		Collecting: partOf(with), Undisturbed: partOf(without), Idle: idle,
+		Collecting: partOf(with), Undisturbed: partOf(without), Idle: idle / during / float64(runtime.NumCPU()), Pace: partOf(around), Usual: partOf(atUsualPace(took, around)),
 		Encoding: e.name, Count: count, Bytes: body.Len(), P50: quantile(took, 0.5), P99: quantile(took, 0.99), Worst: quantile(took, 1),
 		CPU: (after.CPU - before.CPU) / float64(count) * 1000,
 	}, nil
