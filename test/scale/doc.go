@@ -41,8 +41,9 @@
 //     exporter's garbage was collected meanwhile, as Go's own trace in its log says (GODEBUG=gctrace=1, which costs a line for each
 //     collection), and idle is what the two of them left of the machine. Between scrapes the harness does a fixed piece of work, which reads
 //     memory and computes for some milliseconds: where that takes longer at one time than at another, the machine does, a virtual one above
-//     all. The last line has the scrapes before and after which it took at most 1.15 times what it takes at the median. It tells how much
-//     of the slowest is the machine's; the figures for all of them are those that count.
+//     all. The last line has the scrapes before and after which it took at most 1.15 times what it takes at the median, and during which
+//     others than the exporter had at most a quarter of a processor: a collection of the API server's garbage takes seconds of all there are.
+//     It tells how much of the slowest is the machine's; the figures for all of them are those that count.
 //   - changes: writes to etcd, spread evenly, of pods as the API server would store them: six of ten change a pod's status, three its
 //     annotations, and one creates or deletes a pod. They go past the API server because it takes a few hundred writes a second on two
 //     cores; its watch, and everything behind it, sees the same. The rates of SCALE_CHANGES follow one another, and the table says how

@@ -3,6 +3,7 @@ package scale
 import (
 	"crypto/sha256"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 )
@@ -13,6 +14,8 @@ const (
 	paceWords, paceSteps, paceBytes = 16 << 20, 30_000, 4 << 20
 	// usualPace is up to how many times as long as at the median the fixed work takes on a machine that is its usual self.
 	usualPace = 1.15
+	// usualShare is how much of a processor others have while a machine is its usual self. The kernel counts in steps of 10 ms.
+	usualShare = 0.25
 )
 
 // pacer does the same work again and again: it reads memory here and there and computes, as a scrape does. What makes it slow, another
@@ -49,15 +52,19 @@ func (p *pacer) work() time.Duration {
 	return time.Since(began)
 }
 
-// atUsualPace picks the scrapes before and after which the fixed work took as long as it usually does; around has one more than took.
-func atUsualPace(took, around []time.Duration) (usual []time.Duration) {
+// moment is a scrape: how long it took, and how much of the processors others than the exporter had meanwhile, the harness among them.
+type moment struct{ took, others time.Duration }
+
+// usual picks the scrapes of a machine that was its usual self: before and after them the fixed work took as long as it usually does, and
+// meanwhile others had little of the processors. around has one more than scrapes.
+func usual(scrapes []moment, around []time.Duration) (took []time.Duration) {
 	most := usualPace * quantile(around, 0.5)
-	for i, d := range took {
-		if milliseconds(around[i]) <= most && milliseconds(around[i+1]) <= most {
-			usual = append(usual, d)
+	for i, s := range scrapes {
+		if milliseconds(around[i]) <= most && milliseconds(around[i+1]) <= most && s.others.Seconds() <= usualShare*s.took.Seconds() {
+			took = append(took, s.took)
 		}
 	}
-	return usual
+	return took
 }
 
 func TestPace(t *testing.T) {
@@ -75,9 +82,9 @@ func TestPace(t *testing.T) {
 		t.Error("nothing is done")
 	}
 	const ms = time.Millisecond
-	around := []time.Duration{10 * ms, 10 * ms, 12 * ms, 10 * ms, 11 * ms, 9 * ms}
-	got := atUsualPace([]time.Duration{1, 2, 3, 4, 5}, around)
-	if len(got) != 3 || got[0] != 1 || got[1] != 4 || got[2] != 5 {
-		t.Errorf("at the usual pace: %v", got)
+	around := []time.Duration{10 * ms, 10 * ms, 12 * ms, 10 * ms, 11 * ms, 9 * ms, 10 * ms}
+	got := usual([]moment{{100, 0}, {200, 0}, {300, 0}, {400, 100}, {500, 0}, {600, 151}}, around)
+	if want := []time.Duration{100, 400, 500}; !slices.Equal(got, want) {
+		t.Errorf("as usual: %v, want %v", got, want)
 	}
 }

@@ -88,10 +88,10 @@ type scrapes struct {
 	// Collecting are those during which the exporter's garbage was collected, and Undisturbed the others.
 	Collecting  part `json:"collecting"`
 	Undisturbed part `json:"undisturbed"`
-	// Pace are the times of a fixed piece of work of the harness before, between and after them, and Usual those scrapes beside which it took
-	// as long as usual.
+	// Pace are the times of a fixed piece of work of the harness before, between and after them, and Usual those scrapes during which the
+	// machine was its usual self, as it and what others took of the processors tell.
 	Pace  part `json:"pace"`
-	Usual part `json:"atUsualPace"`
+	Usual part `json:"asUsual"`
 }
 
 // part are some of many scrapes.
@@ -113,26 +113,29 @@ func measureScrapes(ctx context.Context, p *process, pace *pacer, e encoding, co
 	if _, err := s.scrape(ctx, e, &body); err != nil {
 		return nil, err
 	}
-	before, err := p.usage()
+	used, err := p.usage()
 	if err != nil {
 		return nil, err
 	}
 	var took []time.Duration
 	var when []span
+	var moments []moment
 	around := []time.Duration{pace.work()}
-	var during, idle float64
+	var processors, idle, cpu float64 // seconds
 	for range count {
-		from, idled := time.Since(p.began), idleSeconds()
+		from, idleBefore, usedBefore := time.Since(p.began), idleSeconds(), used.CPU
 		d, err := s.scrape(ctx, e, &body)
 		if err != nil {
 			return nil, err
 		}
-		during, idle = during+d.Seconds(), idle+idleSeconds()-idled
+		idled := idleSeconds() - idleBefore
+		if used, err = p.usage(); err != nil {
+			return nil, err
+		}
+		there, own := d.Seconds()*float64(runtime.NumCPU()), used.CPU-usedBefore
+		processors, idle, cpu = processors+there, idle+idled, cpu+own
 		took, when, around = append(took, d), append(when, span{from, from + d}), append(around, pace.work())
-	}
-	after, err := p.usage()
-	if err != nil {
-		return nil, err
+		moments = append(moments, moment{d, time.Duration((there - idled - own) * float64(time.Second))})
 	}
 	collected, err := p.collections()
 	if err != nil {
@@ -140,9 +143,9 @@ func measureScrapes(ctx context.Context, p *process, pace *pacer, e encoding, co
 	}
 	with, without := beside(when, collected)
 	return &scrapes{
-		Collecting: partOf(with), Undisturbed: partOf(without), Idle: idle / during / float64(runtime.NumCPU()), Pace: partOf(around), Usual: partOf(atUsualPace(took, around)),
+		Collecting: partOf(with), Undisturbed: partOf(without), Idle: idle / processors, Pace: partOf(around), Usual: partOf(usual(moments, around)),
 		Encoding: e.name, Count: count, Bytes: body.Len(), P50: quantile(took, 0.5), P99: quantile(took, 0.99), Worst: quantile(took, 1),
-		CPU: (after.CPU - before.CPU) / float64(count) * 1000,
+		CPU: cpu / float64(count) * 1000,
 	}, nil
 }
 
