@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/alecthomas/kingpin/v2"
 
@@ -19,6 +18,8 @@ const (
 	rbacReview = "rbac-review"
 	explain    = "explain"
 	network    = "network"
+	help       = "help"
+	showBuild  = "version"
 )
 
 const whoCanUsage = `usage: {{.App.Name}} VERB RESOURCE[/SUBRESOURCE] [<flags>]
@@ -60,24 +61,6 @@ Examples:
   {{.App.Name}} network production/db-0 --demo
   {{.App.Name}} network shop/web-0 --kubeconfig="$HOME/.kube/config"
 `
-
-// other returns the command that the arguments begin with, nil when it is to serve.
-func other(args []string) func(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	if len(args) == 0 {
-		return nil
-	}
-	return map[string]func(ctx context.Context, args []string, stdout, stderr io.Writer) error{
-		whoCan: runWhoCan, report: runReport, explain: runExplain,
-	}[args[0]]
-}
-
-// late returns the command that somebody wrote after flags, where it is not looked for.
-func late(args []string) string {
-	if i := slices.IndexFunc(args, func(a string) bool { return a == whoCan || a == report || a == explain }); i >= 0 {
-		return args[i]
-	}
-	return ""
-}
 
 func runWhoCan(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	var (

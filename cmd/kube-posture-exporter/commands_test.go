@@ -115,6 +115,39 @@ func TestCommandsHelp(t *testing.T) {
 	}
 }
 
+// TestEveryCommandIsNamed: the usage text and the hint of an unknown command name every command that runs, and every one of them answers.
+func TestEveryCommandIsNamed(t *testing.T) {
+	t.Parallel()
+	usage, _, _ := execute(t, t.TempDir(), "--help")
+	_, hint, _ := execute(t, t.TempDir(), "sevre")
+	for _, c := range commands() {
+		if !strings.Contains(usage, "\n  "+strings.TrimSpace("kube-posture-exporter "+c.name+" "+c.arguments)) {
+			t.Errorf("the usage text does not name %s:\n%s", c.name, usage)
+		}
+		if !strings.Contains(hint, " "+c.name) {
+			t.Errorf("the hint does not name %s: %s", c.name, hint)
+		}
+		stdout, stderr, code := execute(t, t.TempDir(), "help", c.name)
+		if want := "usage: kube-posture-exporter"; code != 0 || stderr != "" || !strings.HasPrefix(stdout, want) {
+			t.Errorf("help %s: exit code %d, standard error %q, standard output\n%s", c.name, code, stderr, stdout)
+		}
+		_, stderr, code = execute(t, t.TempDir(), "--demo", c.name)
+		want := "write " + c.name + " before its flags; see kube-posture-exporter " + c.name + " --help\n"
+		if code != 2 || !strings.HasSuffix(stderr, want) {
+			t.Errorf("--demo %s: exit code %d, standard error %q, want %q", c.name, code, stderr, want)
+		}
+	}
+	for _, args := range [][]string{{"help"}, {"help", "serve"}, {"help", "--help"}} {
+		if stdout, stderr, code := execute(t, t.TempDir(), args...); stdout != usage || stderr != "" || code != 0 {
+			t.Errorf("%q: exit code %d, standard error %q, standard output\n%s", args, code, stderr, stdout)
+		}
+	}
+	version, _, _ := execute(t, t.TempDir(), "--version")
+	if got, stderr, code := execute(t, t.TempDir(), "version"); got != version || stderr != "" || code != 0 {
+		t.Errorf("version: exit code %d, standard error %q, standard output %q", code, stderr, got)
+	}
+}
+
 func TestBadCommands(t *testing.T) {
 	const whoCanHelp, reportHelp = "; see kube-posture-exporter who-can --help", "; see kube-posture-exporter report --help"
 	for _, in := range []input{
@@ -143,6 +176,9 @@ func TestBadCommands(t *testing.T) {
 		}},
 		{"unknown namespace", []string{"explain", "network", "prod/db", "--demo"}, 1, []string{
 			"the built-in recording of a real cluster: there is no pod prod/db: there is no pod in the namespace at all",
+		}},
+		{"help about nothing", []string{"help", "sevre"}, 2, []string{
+			`"sevre" is not a command; serve, who-can, explain, report, help and version are; see kube-posture-exporter --help`,
 		}},
 		{"date", []string{"report", "rbac-review", "--demo", "--date=tomorrow"}, 2, []string{"--date=tomorrow: it must be a day as 2027-03-31"}},
 		{"no source", []string{"who-can", "get", "pods"}, 1, []string{

@@ -28,12 +28,8 @@ In a pod it watches the cluster that it runs in. --kubeconfig, --snapshot and --
 
 Flags:
 {{.App.Flags|Rows|FormatTwoColumns}}
-Other commands, each with its own --help:
-  {{.App.Name}} who-can VERB RESOURCE               who may do something, and by which binding and role
-  {{.App.Name}} explain network NAMESPACE/POD       which network policies hold a pod, and whom they admit
-  {{.App.Name}} report rbac-review                  the privileged and stale bindings, to decide on and sign
-
-Examples:
+Other commands; those that read a cluster have a --help of their own:
+{{Synopses}}Examples:
   {{.App.Name}} --demo                              a recorded cluster: see http://localhost:9911
   {{.App.Name}} --kubeconfig="$HOME/.kube/config"   the cluster that kubectl talks to
   {{.App.Name}} --snapshot=manifests/               manifests in a folder, followed as they change
@@ -44,7 +40,7 @@ Examples:
 func parse(args []string, stdout io.Writer) (o *app.Options, done bool, err error) {
 	o = &app.Options{}
 	cli := kingpin.New(name, "").Version(version.Print(name)).Terminate(func(int) { done = true })
-	cli.UsageWriter(stdout).UsageTemplate(usage).UsageFuncs(map[string]any{"Rows": rows})
+	cli.UsageWriter(stdout).UsageTemplate(usage).UsageFuncs(map[string]any{"Rows": rows, "Synopses": synopses})
 	cli.HelpFlag.Short('h').Help("Show this text.")
 	cli.VersionFlag.Help("Show the version.")
 	// Not one of kingpin's commands: with a default among them it overlooks that the last flag has no value.
@@ -52,7 +48,7 @@ func parse(args []string, stdout io.Writer) (o *app.Options, done bool, err erro
 	define(cli, o)
 	_, err = cli.Parse(args)
 	if err == nil && !done && *command != serve {
-		err = fmt.Errorf("%q is not a command; %s, %s and %s are", *command, serve, whoCan, report)
+		err = unknown(*command)
 	}
 	switch {
 	case done:

@@ -45,7 +45,7 @@ func TestBadFlags(t *testing.T) {
 	const see = "; see kube-posture-exporter --help"
 	for _, in := range []input{
 		{"unknown flag", []string{"--snapshots=a"}, 2, []string{"unknown long flag '--snapshots'" + see}},
-		{"unknown command", []string{"sevre"}, 2, []string{`"sevre" is not a command; serve, who-can and report are` + see}},
+		{"unknown command", []string{"sevre"}, 2, []string{`"sevre" is not a command; serve, who-can, explain, report, help and version are` + see}},
 		{"missing value at the end", []string{"serve", "--snapshot"}, 2, []string{"expected argument for flag '--snapshot'" + see}},
 		{"missing value", []string{"--snapshot", "--demo"}, 2, []string{"expected argument for flag '--snapshot'" + see}},
 		{"flag twice", []string{"--demo", "--demo"}, 2, []string{"flag 'demo' cannot be repeated" + see}},
