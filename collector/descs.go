@@ -41,7 +41,10 @@ var (
 	finding = named(gauge("finding",
 		"Failing, non-exempt resources behind one object: the top controller of pods, or the object itself.", "check", "namespace", "kind", "name"))
 	findingsDropped = named(gauge("findings_dropped",
-		"Findings that are not shown because there are more than findings.limit; those of the lowest severities go first."))
+		"Findings that are not shown because there are more than findings.limit. Each namespace has a fair share of the limit, and shows its severest first."))
+	namesDropped = named(gauge("names_dropped",
+		"Nodes, cluster-admins by binding, and privileged bindings that have no series of their own because there are more than 20000 of them. "+
+			"Gauges that count resources leave nothing out.", "list"))
 	clusterInfo   = gauge("cluster_info", "The cluster that is watched; always 1.", "kubernetes_version")
 	namespaceInfo = gauge("namespace_info",
 		"Namespaces with the team that owns them, from the label that ownership.namespace_label names, and whether they are system namespaces; always 1.",
@@ -122,7 +125,7 @@ func forCheck(e *check.Check) Metric {
 
 func postureFamilies() []Metric {
 	return []Metric{
-		checkResources, checkInfo, finding, findingsDropped, clusterInfo, namespaceInfo, namespaceChecked, podSecurityLevel, podSecurityReady,
+		checkResources, checkInfo, finding, findingsDropped, namesDropped, clusterInfo, namespaceInfo, namespaceChecked, podSecurityLevel, podSecurityReady,
 		reachableFrom, reachableOutside, enforcerInfo, nodeOvercommit, nodeUnbounded, clusterAdminInfo, bindingCreated, bindingReview, exemptionInfo, exemptionTime, exemptionHits,
 	}
 }

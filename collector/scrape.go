@@ -38,6 +38,7 @@ func makers() map[string]func(*scrape) {
 		checkInfo.Name: (*scrape).checkInfo, checkResources.Name: (*scrape).checkResources,
 		finding.Name:         (*scrape).findings,
 		findingsDropped.Name: func(s *scrape) { s.one(findingsDropped, float64(s.r.Dropped)) },
+		namesDropped.Name:    (*scrape).namesDropped,
 		clusterInfo.Name:     func(s *scrape) { s.one(clusterInfo, 1, s.pair("kubernetes_version", known(s.r.KubernetesVersion))) },
 		enforcerInfo.Name: func(s *scrape) {
 			for _, name := range s.r.Enforcers {

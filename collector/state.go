@@ -128,6 +128,23 @@ func (s *scrape) admins() {
 	}
 }
 
+// namesDropped writes how much of each list is left out. Nothing is said of a list that is not known.
+func (s *scrape) namesDropped() {
+	for _, l := range []struct {
+		name string
+		have bool
+		left int
+	}{
+		{"cluster_admins", s.r.HaveAdmins, s.r.Left.Admins},
+		{"nodes", s.r.HaveNodes, s.r.Left.Nodes},
+		{"privileged_bindings", s.r.HavePrivileged, s.r.Left.Privileged},
+	} {
+		if l.have {
+			s.one(namesDropped, float64(l.left), s.pair("list", l.name))
+		}
+	}
+}
+
 // ofBindings writes a family with a time for each binding that has it.
 func (s *scrape) ofBindings(m Metric, at func(*posture.PrivilegedBinding) time.Time) {
 	f := s.family(m)

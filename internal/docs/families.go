@@ -35,7 +35,8 @@ var sections = [groupCount]struct{ title, intro string }{
 	groupChecks: {"All checks", "Levels 0 and 2: what every check has in common, and the offenders by name."},
 	groupCluster: {
 		"Cluster, namespaces, nodes and administrators",
-		"State that is neither pass nor fail. The lists are short by nature: namespaces, nodes, and bindings that give everything.",
+		"State that is neither pass nor fail. Kubernetes is made for 10,000 namespaces, and each has its series. Of nodes, cluster-admins by binding and " +
+			"privileged bindings at most 20,000 each have theirs; `kube_posture_names_dropped` counts the others.",
 	},
 	groupExemptions: {"Exemptions", "What [configuration.md](configuration.md) accepts, and how much of it there is."},
 	groupSelf: {
@@ -61,6 +62,7 @@ func families() map[string]family {
 		"check_resources": {group: groupChecks, perCheck: true, closed: map[string][]string{"result": results()}},
 		"check_info":      {group: groupChecks, closed: map[string][]string{"severity": check.Severities(), "gap": everyGap()}},
 		"finding":         {group: groupChecks, perCheck: true}, "findings_dropped": {group: groupChecks},
+		"names_dropped": {group: groupCluster, closed: map[string][]string{"list": {"cluster_admins", "nodes", "privileged_bindings"}}},
 
 		"cluster_info":   {group: groupCluster},
 		"namespace_info": {group: groupCluster, needs: []model.Kind{model.Namespaces}, closed: map[string][]string{"system": boolean}},

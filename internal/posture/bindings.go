@@ -54,6 +54,7 @@ func (o *objectPass) bindings() {
 	if len(joined) == 0 {
 		return
 	}
+	o.t.report.HavePrivileged = o.s.has(rbacKinds...)
 	there := newExisting(o.s, &o.pods)
 	var facts check.BindingFacts
 	for _, b := range o.s.Bindings {
@@ -90,7 +91,7 @@ func (o *objectPass) bindingFacts(b *model.Binding, there *existing) check.Bindi
 	if !review.At.IsZero() || !b.Created.IsZero() { // a manifest need not say when it was made
 		f.ReviewOverdue = check.Known(review.Overdue(o.now))
 	}
-	if f.Privileged == check.Yes && !f.BuiltIn && o.s.has(rbacKinds...) {
+	if f.Privileged == check.Yes && !f.BuiltIn && o.t.report.HavePrivileged {
 		o.t.report.Privileged = append(o.t.report.Privileged, PrivilegedBinding{
 			Kind: scoped(b.NS, "RoleBinding"), Namespace: b.Namespace(), Name: b.Name(), Created: b.Created, Review: review,
 		})

@@ -52,6 +52,7 @@ func (e *Engine) Compute(s *Snapshot, settings *Settings, now time.Time, onPanic
 	o.namespaces()
 	loads.report(t, s)
 	t.drop()
+	limitNames(t.report)
 	hint = sizes{len(t.report.Namespaces), t.findings, t.objects, len(owners.alike), len(owners.objects)}
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -136,10 +136,12 @@ type Report struct {
 	Dropped    int
 	Exemptions []ExemptionReport
 
-	HaveNamespaces, HaveNodes, HaveAdmins bool
-	States                                []NamespaceState
-	Nodes                                 []NodeState
-	Admins                                []Admin
+	HaveNamespaces, HaveNodes, HaveAdmins, HavePrivileged bool
+	States                                                []NamespaceState
+	// Nodes, Admins and Privileged are those within MaxNames; Left counts the rest of each.
+	Nodes  []NodeState
+	Admins []Admin
+	Left   Left
 	// Access is by query; it is empty when the check rbac_subjects_with_access is not judged, or a role or binding cannot be read.
 	Access []Access
 	// Privileged are the privileged bindings, but those of the API server; empty when a kind that tells is missing.
@@ -176,6 +178,27 @@ func (r *Report) Severity(namespace int, severity check.Severity) (pass, fail in
 	}
 	counts := r.Severities[namespace][severity]
 	return int(counts[Pass]), int(counts[Fail]), counts[Pass]+counts[Fail] > 0
+}
+
+// MaxNames is how long each list of names in a report may be that is not of findings: longer than
+// Kubernetes' own limit on nodes, and than anybody reads.
+const MaxNames = 20_000
+
+// Left is how many things of each list are left out because there are more than MaxNames.
+type Left struct{ Nodes, Admins, Privileged int }
+
+// limitNames keeps each list of names within the limit: the bindings shared fairly between
+// namespaces, and the subjects between the kinds and, of ServiceAccounts, namespaces.
+func limitNames(r *Report) {
+	limit := r.Settings.names
+	r.Nodes, r.Left.Nodes = limitNamed(r.Nodes, limit, func(n *NodeState) (string, uint64) { return "", hashText(n.Name) })
+	r.Admins, r.Left.Admins = limitNamed(r.Admins, limit, func(a *Admin) (string, uint64) {
+		kind := a.Subject.Kind.String()
+		return kind + "/" + a.Subject.Namespace, hashText(kind, a.Subject.Namespace, a.Subject.Name, a.Binding)
+	})
+	r.Privileged, r.Left.Privileged = limitNamed(r.Privileged, limit, func(b *PrivilegedBinding) (string, uint64) {
+		return b.Namespace, hashText(b.Kind, b.Namespace, b.Name)
+	})
 }
 
 // NotJudged stands in Report.Counts where no resource was judged.

@@ -1,6 +1,7 @@
 package posture
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -33,6 +34,7 @@ type Settings struct {
 	owner      string
 	system     []string
 	limit      int
+	names      int
 	minimum    check.Severity
 	queries    []rbac.Query
 	review     rbac.ReviewRule
@@ -50,7 +52,9 @@ type Options struct {
 	Severity        map[string]check.Severity
 	FindingsLimit   int
 	FindingsMinimum check.Severity
-	Exemptions      []Exemption
+	// NamesLimit replaces MaxNames, for tests; 0 is MaxNames.
+	NamesLimit int
+	Exemptions []Exemption
 	// WhoCan are the user's own queries beside the escalation list.
 	WhoCan []rbac.Query
 	Review rbac.ReviewRule
@@ -69,7 +73,7 @@ func NewSettings(set *check.Set, o Options) *Settings {
 	entries := set.Entries()
 	s := &Settings{
 		set: set, disabled: masks(entries, o.Disabled), severity: make([]check.Severity, len(entries)),
-		owner: o.OwnerLabel, system: o.SystemNamespaces, limit: o.FindingsLimit, minimum: o.FindingsMinimum,
+		owner: o.OwnerLabel, system: o.SystemNamespaces, limit: o.FindingsLimit, names: cmp.Or(o.NamesLimit, MaxNames), minimum: o.FindingsMinimum,
 		queries: append(rbac.EscalationList(), o.WhoCan...), review: o.Review, enforcer: o.Enforcer,
 	}
 	for i := range entries {
