@@ -61,7 +61,7 @@ func (b *builder) configuration() *Panel {
 func (b *builder) dropped() *Panel {
 	return stat{
 		title: "Findings not shown", width: 4, values: []value{{legend: "{{cluster}}", expr: b.max("findings_dropped"), thresholds: above0(purple)}},
-		says: says("findings beyond findings.limit; the lowest severities go first.", "every finding is shown.", "raise the limit, or findings.min_severity."),
+		says: says("findings beyond findings.limit, of which each namespace has a fair share.", "every finding is shown.", "raise the limit, or findings.min_severity."),
 	}.panel()
 }
 

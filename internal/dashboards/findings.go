@@ -71,7 +71,7 @@ func (b *builder) findingsNew() *Panel {
 func (b *builder) findingsDropped() *Panel {
 	return stat{
 		title: "Not shown", width: 5, values: []value{{legend: "{{cluster}}", expr: b.max("findings_dropped"), thresholds: above0(purple)}},
-		says: says("findings of the whole cluster beyond the exporter's limit; the lowest severities go first.", "every finding is shown.",
+		says: says("findings of the whole cluster beyond the exporter's limit. Each namespace has a fair share and shows its severest first.", "every finding is shown.",
 			"raise findings.limit, or raise findings.min_severity to drop what you do not look at."),
 	}.panel()
 }

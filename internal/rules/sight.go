@@ -54,11 +54,12 @@ func (b *builder) sightOfExporter() []Alert {
 		},
 		{
 			Name: "KubePostureFindingsDropped", Kind: Sight, Dashboard: Exporter,
-			Variants:    []Variant{{Severity: Warning, For: "15m", When: "always", Expr: b.max("findings_dropped", "", "") + " > 0"}},
-			Summary:     "{{ $value }} findings are not shown",
-			Description: "There are more than findings.limit. The lowest severities are dropped first; alerts on new findings of medium and low checks are silent.",
-			Why:         "A finding that is not shown cannot be new.",
-			Tune:        "`findings.limit` and `findings.min_severity` in the [configuration](configuration.md)",
+			Variants: []Variant{{Severity: Warning, For: "15m", When: "always", Expr: b.max("findings_dropped", "", "") + " > 0"}},
+			Summary:  "{{ $value }} findings are not shown",
+			Description: "There are more than findings.limit, of which each namespace has a fair share and shows its severest first. " +
+				"Alerts on new findings of medium and low checks are silent.",
+			Why:  "A finding that is not shown cannot be new.",
+			Tune: "`findings.limit` and `findings.min_severity` in the [configuration](configuration.md)",
 		},
 		b.scrapeLabels(),
 	}
