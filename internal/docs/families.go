@@ -15,6 +15,8 @@ type family struct {
 	needs []model.Kind
 	// perCheck says that each check's series need what the check needs.
 	perCheck bool
+	// perList are the kinds without which the series of a list are absent, by the label list.
+	perList map[string][]model.Kind
 	// everyCheck says that it is absent while any check that is switched on cannot be judged.
 	everyCheck bool
 }
@@ -58,11 +60,15 @@ func families() map[string]family {
 		group: groupCluster, closed: map[string][]string{"kind": {"RoleBinding", "ClusterRoleBinding"}},
 		needs: []model.Kind{model.Roles, model.ClusterRoles, model.RoleBindings, model.ClusterRoleBindings},
 	}
+	admins := []model.Kind{model.ClusterRoles, model.RoleBindings, model.ClusterRoleBindings}
 	return map[string]family{
 		"check_resources": {group: groupChecks, perCheck: true, closed: map[string][]string{"result": results()}},
 		"check_info":      {group: groupChecks, closed: map[string][]string{"severity": check.Severities(), "gap": everyGap()}},
 		"finding":         {group: groupChecks, perCheck: true}, "findings_dropped": {group: groupChecks},
-		"names_dropped": {group: groupCluster, closed: map[string][]string{"list": {"cluster_admins", "nodes", "privileged_bindings"}}},
+		"names_dropped": {
+			group: groupCluster, closed: map[string][]string{"list": {"cluster_admins", "nodes", "privileged_bindings"}},
+			perList: map[string][]model.Kind{"cluster_admins": admins, "nodes": nodes.needs, "privileged_bindings": bindings.needs},
+		},
 
 		"cluster_info":   {group: groupCluster},
 		"namespace_info": {group: groupCluster, needs: []model.Kind{model.Namespaces}, closed: map[string][]string{"system": boolean}},
@@ -80,7 +86,7 @@ func families() map[string]family {
 		"network_policy_enforcer_info": {group: groupCluster, needs: []model.Kind{model.DaemonSets, model.Nodes}},
 		"node_limit_overcommit_ratio":  nodes, "node_unbounded_pods": nodes,
 		"cluster_admin_subject_info": {
-			group: groupCluster, needs: []model.Kind{model.ClusterRoles, model.RoleBindings, model.ClusterRoleBindings},
+			group: groupCluster, needs: admins,
 			closed: map[string][]string{"subject_kind": subjectKinds(), "origin": {"builtin", "custom"}},
 		},
 		"rbac_binding_created_timestamp_seconds": bindings, "rbac_binding_last_review_timestamp_seconds": bindings,

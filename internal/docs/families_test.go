@@ -165,6 +165,8 @@ func TestNeedsAreTrue(t *testing.T) {
 				switch {
 				case f.group == groupCluster && unsure && unsettled[name]:
 					compareUnsure(t, name, whole, left)
+				case f.perList != nil:
+					compareLists(t, name, f.perList, kind, whole, left)
 				case f.group == groupCluster:
 					compare(t, name, slices.Contains(f.needs, kind), whole, left)
 				}
@@ -193,6 +195,24 @@ func compareUnsure(t *testing.T, name string, whole, left map[string]*dto.Metric
 	}
 	if slices.Equal(series(whole[name]), series(left[name])) {
 		t.Errorf("%s is as certain without the kind as with it", name)
+	}
+}
+
+// compareLists wants the series of the lists that need the kind gone, and the others as they were.
+func compareLists(t *testing.T, name string, needs map[string][]model.Kind, kind model.Kind, whole, left map[string]*dto.MetricFamily) {
+	t.Helper()
+	want := &dto.MetricFamily{}
+	for _, m := range whole[name].GetMetric() {
+		of, known := needs[m.GetLabel()[0].GetValue()]
+		if !known {
+			t.Errorf("%s: nothing is said about what %v needs", name, m.GetLabel())
+		}
+		if !slices.Contains(of, kind) {
+			want.Metric = append(want.Metric, m)
+		}
+	}
+	if diff := cmp.Diff(series(want), series(left[name])); diff != "" {
+		t.Errorf("%s without the kind (-want +got):\n%s", name, diff)
 	}
 }
 

@@ -83,6 +83,9 @@ func familyLabels(m collector.Metric, f family) string {
 }
 
 func needs(f family) string {
+	if f.perList != nil {
+		return "what the list needs"
+	}
 	if f.perCheck {
 		return "what the check needs"
 	}
