@@ -74,7 +74,7 @@ func projectNamespace(o *corev1.Namespace) *model.Namespace {
 		}
 		labels[corev1.LabelMetadataName] = o.Name
 	}
-	ns.Labels = model.NewLabelSet(labels)
+	ns.Labels = model.BoundedLabels(labels)
 	return ns
 }
 

@@ -26,7 +26,7 @@ func (p *Projector) Pod(o *corev1.Pod) *model.Pod {
 		return model.NewPod(m, version, model.Sym{}, &r)
 	}
 	r.Flags = model.Judged
-	r.Labels = model.NewLabelSet(o.Labels)
+	r.Labels = model.BoundedLabels(o.Labels)
 	if owner := metav1.GetControllerOfNoCopy(o); owner != nil && owner.Kind != "Node" {
 		// A static pod's mirror is controlled by its Node, which nobody edits to change the pod: it stands alone.
 		r.Owner = model.NewOwner(owner.Kind, owner.Name, o.Labels["pod-template-hash"])

@@ -37,6 +37,8 @@ func outside(p *posture.PodNetwork) string {
 		return "It is on the host network, about which policies say nothing: it can connect, and be connected to, like its node."
 	case p.Finished:
 		return "It has finished, so that it neither opens connections nor accepts any."
+	case p.TooManyLabels:
+		return fmt.Sprintf("Its labels are more than %d bytes, so that they are not kept: any policy may select it.", model.MaxLabelsSize)
 	case p.Unreadable:
 		return "It could not be decoded, so that nobody knows its labels: any policy may select it."
 	}

@@ -70,6 +70,7 @@ func TestOutside(t *testing.T) {
 		"It is on the host network":                       {HostNetwork: true},
 		"It has finished":                                 {Finished: true},
 		"It could not be decoded":                         {Unreadable: true},
+		"Its labels are more than 16384 bytes":            {TooManyLabels: true},
 		"Whether anybody enforces policies is unknown: ":  {HostNetwork: true},
 		"Nobody enforces policies in this cluster: none ": {Finished: true, Told: true, Enforcement: enforcer.Verdict{Enforced: check.No}},
 	} {

@@ -10,9 +10,35 @@ import (
 
 // LabelSet is an interned set of labels. Pods of one workload share theirs, so a selector is matched once for all of them.
 //
-// The text behind it is canonical: every label sorted by key as separator key equals value, and a final separator. One label is in
-// the set exactly when its encoded form is a substring, which is how the common selectors are matched.
+// The text behind it is canonical: every label sorted by key as separator key equals value, and a
+// final separator. A label is in the set exactly when its encoded form is a substring, which is how
+// selectors look up a key.
 type LabelSet = Sym
+
+// MaxLabelsSize is the greatest size in bytes of the labels that a LabelSet of BoundedLabels holds.
+// Kubernetes bounds a label, 317 bytes for the key and 63 for the value, but not how many an
+// object has.
+const MaxLabelsSize = 16 << 10
+
+// BoundedLabels interns a set of labels, or returns TooManyLabels when they are more than
+// MaxLabelsSize bytes. Selectors are matched with the labels of pods and namespaces, which users
+// write, so these must be bounded.
+func BoundedLabels(set map[string]string) LabelSet {
+	size := 1
+	for k, v := range set {
+		if size += len(k) + len(v) + 2; size > MaxLabelsSize {
+			return TooManyLabels()
+		}
+	}
+	return NewLabelSet(set)
+}
+
+// TooManyLabels stands for labels that are too many to be kept: which selectors match them is
+// unknown. It is equal to no set of labels.
+func TooManyLabels() LabelSet { return tooManyLabels }
+
+// tooManyLabels is no encoding of labels: an escape begins nothing.
+var tooManyLabels = unique.Make("\x02")
 
 const (
 	separator = "\x00"
@@ -24,11 +50,12 @@ var escape = strings.NewReplacer("\x00", "\x020", "\x01", "\x021", "\x02", "\x02
 
 var unescape = strings.NewReplacer("\x020", "\x00", "\x021", "\x01", "\x022", "\x02")
 
-func encode(key, value string) string {
-	if strings.ContainsAny(key, "\x00\x01\x02") || strings.ContainsAny(value, "\x00\x01\x02") {
-		key, value = escape.Replace(key), escape.Replace(value)
+// escaped returns a key or a value as it stands in the text behind a LabelSet.
+func escaped(text string) string {
+	if strings.ContainsAny(text, "\x00\x01\x02") {
+		return escape.Replace(text)
 	}
-	return separator + key + equals + value
+	return text
 }
 
 // NewLabelSet interns a set of labels.
@@ -47,14 +74,10 @@ func NewLabelSet(set map[string]string) LabelSet {
 	var b strings.Builder
 	b.Grow(size)
 	for _, k := range keys {
-		if v := set[k]; strings.ContainsAny(k, "\x00\x01\x02") || strings.ContainsAny(v, "\x00\x01\x02") {
-			b.WriteString(encode(k, v))
-		} else {
-			b.WriteString(separator)
-			b.WriteString(k)
-			b.WriteString(equals)
-			b.WriteString(v)
-		}
+		b.WriteString(separator)
+		b.WriteString(escaped(k))
+		b.WriteString(equals)
+		b.WriteString(escaped(set[k]))
 	}
 	b.WriteString(separator)
 	return unique.Make(b.String())

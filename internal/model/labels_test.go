@@ -1,7 +1,9 @@
 package model_test
 
 import (
+	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -176,5 +178,75 @@ func TestContainerCountsSaturate(t *testing.T) {
 	}
 	if c[0][1] != 1<<16-1 {
 		t.Errorf("%d", c[0][1])
+	}
+}
+
+// TestBounds: what is too large to be matched is refused or marked, at sizes far above real use.
+func TestBounds(t *testing.T) {
+	values := func(n, size int) []string {
+		out := make([]string, n)
+		for i := range out {
+			out[i] = fmt.Sprintf("%0*d", size, i)
+		}
+		return out
+	}
+	compile := func(op metav1.LabelSelectorOperator, values []string) error {
+		parsed, err := metav1.LabelSelectorAsSelector(&metav1.LabelSelector{
+			MatchExpressions: []metav1.LabelSelectorRequirement{{Key: "app", Operator: op, Values: values}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = model.NewSelector(parsed)
+		return err
+	}
+	for _, op := range []metav1.LabelSelectorOperator{"In", "NotIn"} {
+		if err := compile(op, values(1000, 63)); err != nil {
+			t.Errorf("%s with 1,000 values of the greatest length: %v", op, err)
+		}
+		if err := compile(op, values(1100, 63)); err == nil || !strings.Contains(err.Error(), "split it") {
+			t.Errorf("%s with 1,100 values of the greatest length: %v", op, err)
+		}
+	}
+	of := func(n int) map[string]string {
+		out := make(map[string]string, n)
+		for i, v := range values(n, 63) {
+			out[fmt.Sprint("k", i)] = v
+		}
+		return out
+	}
+	if few := of(200); model.BoundedLabels(few) != model.NewLabelSet(few) {
+		t.Error("200 labels with values of the greatest length are not kept")
+	}
+	many := model.BoundedLabels(of(300))
+	if many != model.TooManyLabels() {
+		t.Error("300 labels with values of the greatest length are kept")
+	}
+	if n := len(model.Labels(many)); n > 0 || many == model.NewLabelSet(nil) || many == model.NewLabelSet(map[string]string{"\x02": ""}) {
+		t.Errorf("too many labels look like %d", n)
+	}
+}
+
+// TestValuesAreWhole: a value is met as a whole, not as a part of another or of the key.
+func TestValuesAreWhole(t *testing.T) {
+	for text, want := range map[string]bool{
+		"app in (web,db)": true, "app in (eb,we,w)": false, "app in (webs)": false, "app notin (eb,webs)": true, "app notin (web)": false,
+		"ap in (web)": false, "app,tier": true, "tier notin (web)": true, "!web": true, "web": false, "app!=web": false, "none!=web": true,
+	} {
+		parsed, err := labels.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := model.NewSelector(parsed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		set := model.NewLabelSet(map[string]string{"app": "web", "tier": "app"})
+		if s.Matches(set) != want {
+			t.Errorf("%s: %t", text, !want)
+		}
+		if n := testing.AllocsPerRun(10, func() { s.Matches(set) }); n > 0 {
+			t.Errorf("%s: %v allocations", text, n)
+		}
 	}
 }

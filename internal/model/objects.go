@@ -7,7 +7,8 @@ type Namespace struct {
 	Namespaced
 	// Self is the namespace's own name, as the objects in it know it.
 	Self Sym
-	// Labels are the object's own, with the one that the API server gives every namespace: its name.
+	// Labels are the object's own, with the one that the API server gives every namespace: its name;
+	// or TooManyLabels.
 	Labels LabelSet
 	// PodSecurity are those of them that say which Pod Security Standard is enforced, warned of and audited; nil when there are none.
 	PodSecurity map[string]string

@@ -61,6 +61,7 @@ func (p *Pod) Is(f PodFlags) bool {
 
 // Replica is what is known of a pod but for its name and its node.
 type Replica struct {
+	// Labels are the pod's own, or TooManyLabels.
 	Labels         LabelSet
 	ServiceAccount Sym
 	// Owner is the pod's own controller; its zero value means that the pod stands alone.

@@ -1,9 +1,11 @@
 package network
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -15,13 +17,19 @@ import (
 func Compile(selector *metav1.LabelSelector) (model.Selector, error) {
 	parsed, err := metav1.LabelSelectorAsSelector(selector)
 	if err != nil {
-		return model.Selector{}, fmt.Errorf("label selector: %w", err)
+		return model.Selector{}, errors.New("label selector: " + clipped(err.Error()))
 	}
-	compiled, err := model.NewSelector(parsed)
-	if err != nil {
-		return model.Selector{}, fmt.Errorf("compile %q: %w", parsed, err)
+	return model.NewSelector(parsed)
+}
+
+// clipped returns the beginning of a text that may hold a whole selector: what is wrong with a
+// policy is kept and logged.
+func clipped(text string) string {
+	const most = 256
+	if len(text) <= most {
+		return text
 	}
-	return compiled, nil
+	return strings.ToValidUTF8(text[:most], "") + "…"
 }
 
 // Peers matches pods by selectors for their namespace and for themselves as they stand in an object; a nil one is not asked.

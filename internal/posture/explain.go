@@ -15,6 +15,9 @@ type PodNetwork struct {
 	Namespace, Pod string
 	// HostNetwork and Finished say that no policy holds the pod, Unreadable that it could not be decoded; nothing else is said then.
 	HostNetwork, Finished, Unreadable bool
+	// TooManyLabels is set when the pod's labels are more than model.MaxLabelsSize bytes, so that
+	// which policies select it is unknown; nothing else is said then.
+	TooManyLabels bool
 	// Directions explain the verdict for each.
 	Directions [model.DirectionCount]network.Explanation
 	// Enforcement tells who enforces; Told is false when a kind that tells cannot be listed.
@@ -40,6 +43,7 @@ func ExplainNetwork(s *Snapshot, namespace, name, stated string) (*PodNetwork, e
 	out := &PodNetwork{
 		Namespace: namespace, Pod: name, HostNetwork: pod.Is(model.HostNetwork), Finished: !pod.Is(model.Judged), Unreadable: pod.Is(model.BrokenPod),
 	}
+	out.TooManyLabels = pod.Of().Labels == model.TooManyLabels()
 	out.Enforcement, out.Told = enforcement(s, stated)
 	for _, k := range isolationKinds {
 		if !s.Have[k] {

@@ -17,7 +17,7 @@ type isolation struct {
 
 	have     [model.KindCount]bool
 	versions [model.KindCount]string
-	// unlabeled are the namespaces with a pod that could not be decoded.
+	// unlabeled are the namespaces with a pod whose labels are unknown.
 	unlabeled map[model.Sym]bool
 }
 
@@ -72,11 +72,16 @@ func (i *isolation) made(s *Snapshot) bool {
 // held says whether policies can hold the pod: it has not finished, and is not on the host network.
 func held(r *model.Replica) bool { return r.Is(model.Judged) && !r.Is(model.HostNetwork) }
 
+// labeled reports whether the pod's labels are known: it could be decoded, and has not too many.
+func labeled(r *model.Replica) bool {
+	return !r.Is(model.BrokenPod) && r.Labels != model.TooManyLabels()
+}
+
 // settle makes the world of everybody whom a policy can be about.
 func (i *isolation) settle(s *Snapshot, pods []alike) {
 	w := network.NewWorld(len(pods))
 	for _, ns := range s.Namespaces {
-		w.Namespace(network.Namespace{Name: ns.Self, Labels: ns.Labels, Known: !ns.Broken})
+		w.Namespace(network.Namespace{Name: ns.Self, Labels: ns.Labels, Known: !ns.Broken && ns.Labels != model.TooManyLabels()})
 	}
 	i.world, i.ids = w, make([]network.ID, len(pods))
 	var ns *network.Namespace
@@ -90,7 +95,7 @@ func (i *isolation) settle(s *Snapshot, pods []alike) {
 		if ns == nil || ns.Name != p.NS {
 			ns = w.Namespace(network.Namespace{Name: p.NS, Labels: model.NewLabelSet(nil)})
 		}
-		if r.Is(model.BrokenPod) {
+		if !labeled(&r) {
 			i.unlabeled[p.NS] = true
 			w.Unlabeled(ns)
 			continue
@@ -112,7 +117,7 @@ func (i *isolation) place(pods []alike) ([]network.ID, bool) {
 		if !held(&r) {
 			continue
 		}
-		if r.Is(model.BrokenPod) {
+		if !labeled(&r) {
 			unlabeled[p.NS] = true
 			continue
 		}

@@ -1,7 +1,6 @@
 package calico
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/kube-posture/kube-posture-exporter/internal/model"
@@ -101,17 +100,12 @@ func endsWithValue(value, end string) bool {
 	return strings.HasSuffix(value, end) && (at == 0 || value[at-1] != escapeLead)
 }
 
-// valueOf returns the encoded value of a label.
+// valueOf returns the encoded value of a label, with the byte before it and the one behind it.
 func valueOf(labels, key string) (string, bool) {
 	at := strings.Index(labels, key)
 	if at < 0 {
 		return "", false
 	}
-	rest := labels[at+len(key):]
-	return rest[:strings.IndexByte(rest, key[0])], true
-}
-
-// hasOneOf says whether one of the encoded labels is in the set.
-func hasOneOf(labels string, values []string) bool {
-	return slices.ContainsFunc(values, func(v string) bool { return strings.Contains(labels, v) })
+	rest := labels[at+len(key)-1:]
+	return rest[:strings.IndexByte(rest, key[0])+1], true
 }

@@ -122,12 +122,14 @@ func (n *node) encode(key string) {
 	n.label, n.key = strings.Clone(key), encodedKey(key)
 	n.written = n.values
 	out := make([]string, len(n.values))
+	var list strings.Builder
 	for i, v := range n.values {
-		if out[i] = encodedValue(v); n.op == opIn {
-			out[i] = encoded(key, v)
+		out[i] = encodedValue(v)
+		if n.op == opIn {
+			list.WriteString(encoded("", v)[len(encodedKey(""))-1:])
 		}
 	}
-	n.values = out
+	n.values, n.list = out, list.String()
 }
 
 // canonical writes a test out.

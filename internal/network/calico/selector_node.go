@@ -37,10 +37,13 @@ type node struct {
 	field field
 	op    operator
 	not   bool
-	// label and written are what a label is compared with; key and values are the same encoded: whole labels for opIn, else values. A name
-	// is compared with names for opIn, and with values as they are written otherwise.
+	// label and written are what a label is compared with; key and values are the same encoded. For
+	// opIn of a label, list has all values, each as it stands in a LabelSet behind its key, with the
+	// bytes around it. A name is compared with names for opIn, and with values as they are written
+	// otherwise.
 	label, key      string
 	written, values []string
+	list            string
 	names           []model.Sym
 	// text is the node's canonical form: nodes that share it match the same pods.
 	text string
@@ -134,16 +137,17 @@ func (n *node) testName(name model.Sym) bool {
 
 // testLabel tests a label in the text behind a LabelSet.
 func (n *node) testLabel(labels string) bool {
-	switch n.op {
-	case opHas:
+	if n.op == opHas {
 		return strings.Contains(labels, n.key)
-	case opIn:
-		return hasOneOf(labels, n.values)
 	}
 	value, ok := valueOf(labels, n.key)
 	if !ok {
 		return false
 	}
+	if n.op == opIn {
+		return strings.Contains(n.list, value)
+	}
+	value = value[1 : len(value)-1]
 	switch n.op {
 	case opContains:
 		return containsValue(value, n.values[0])

@@ -76,7 +76,22 @@ func (r *reader) terms(f fields) (out terms) {
 		}
 		out = append(out, r.term(e.path, r.text(e, "key"), op, r.texts(e, "values")))
 	}
+	if out.size() > model.MaxSelectorSize {
+		r.fail("%s: is a selector of more than %d bytes: split it", f.path, model.MaxSelectorSize)
+	}
 	return out
+}
+
+// size is at least the size of the compiled requirements in bytes.
+func (ts terms) size() (size int) {
+	const perTerm, perValue = 16, 2
+	for _, t := range ts {
+		size += perTerm + len(t.key)
+		for _, v := range t.values {
+			size += perValue + len(v)
+		}
+	}
+	return size
 }
 
 // term reads one requirement. A key without a source is about labels from anywhere.
