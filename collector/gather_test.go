@@ -225,9 +225,6 @@ func BenchmarkScrape(b *testing.B) {
 	for _, namespaces := range []int{1000, 5000} {
 		b.Run(fmt.Sprint("namespaces=", namespaces), func(b *testing.B) {
 			snap := projected.Snapshot(b, set, world.New(1, world.Size{Namespaces: namespaces, Pods: 100_000, Policies: 10, Bindings: 4, Nodes: 2000}))
-			for k := range snap.Versions {
-				snap.Versions[k] = "1"
-			}
 			settings := posture.NewSettings(set, defaultOptions())
 			var engine posture.Engine
 			h := handler(b, collector.New(set, collector.NewCounters(nil), func() collector.View {

@@ -1,6 +1,7 @@
 package posture
 
 import (
+	"hash/maphash"
 	"sync"
 	"time"
 
@@ -15,12 +16,17 @@ func Compute(s *Snapshot, settings *Settings, now time.Time, onPanic check.OnPan
 	return new(Engine).Compute(s, settings, now, onPanic)
 }
 
-// Engine computes reports and remembers the RBAC model of the last one, for as long as no role and no binding has changed, and what its
-// network policies make of its pods, for as long as neither has: they are the most expensive parts, and hardly ever change. The zero value is ready, and safe for concurrent use.
+// Engine computes reports and remembers the RBAC model of the last one, for as long as no role and
+// no binding has changed, and what its network policies make of its pods, for as long as neither
+// has: they are the most expensive parts, and hardly ever change. The zero value is ready, and safe
+// for concurrent use.
 type Engine struct {
-	mu       sync.Mutex
+	mu sync.Mutex
+	// seed is for contents.
+	seed maphash.Seed
+	// have and contents are the kinds, and the roles and bindings, that the RBAC model was made of.
 	have     [model.KindCount]bool
-	versions [model.KindCount]string
+	contents contents
 	model    *rbac.Model
 	// isolation is that of the last report.
 	isolation *isolation
@@ -39,7 +45,7 @@ func (e *Engine) Compute(s *Snapshot, settings *Settings, now time.Time, onPanic
 	t := newTally(s, settings, now, hint, onPanic)
 	loads := newNodeLoads(s)
 	owners := newOwners(t, s, hint, loads)
-	j := newJoins(s, power, isolate(s, owners.alike, before))
+	j := newJoins(s, power, isolate(s, owners.alike, before, e.seed))
 	o := &objectPass{t: t, s: s, joins: j, now: now}
 	if s.has(model.Pods) {
 		o.pods = countPods(t, owners, j)
@@ -64,13 +70,17 @@ func (e *Engine) Compute(s *Snapshot, settings *Settings, now time.Time, onPanic
 func (e *Engine) remembered(s *Snapshot) (*rbac.Model, *isolation, sizes) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	same := e.model != nil
+	if e.seed == (maphash.Seed{}) {
+		e.seed = maphash.MakeSeed()
+	}
+	made := rbacContents(s, e.seed)
+	same := e.model != nil && made.equal(&e.contents)
 	for _, k := range rbacKinds {
-		same = same && s.Have[k] == e.have[k] && (!s.Have[k] || s.Versions[k] != "" && s.Versions[k] == e.versions[k])
+		same = same && s.Have[k] == e.have[k]
 	}
 	if !same {
 		e.model = rbac.Build(rbac.Input{Roles: s.Roles, Bindings: s.Bindings})
-		e.have, e.versions = s.Have, s.Versions
+		e.have, e.contents = s.Have, made
 	}
 	return e.model, e.isolation, e.last
 }

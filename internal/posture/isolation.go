@@ -1,6 +1,8 @@
 package posture
 
 import (
+	"hash/maphash"
+
 	"github.com/kube-posture/kube-posture-exporter/internal/check"
 	"github.com/kube-posture/kube-posture-exporter/internal/model"
 	"github.com/kube-posture/kube-posture-exporter/internal/network"
@@ -15,8 +17,11 @@ type isolation struct {
 	// ids are the endpoints of the pods that are alike, by their place; nobody for pods that no policy can hold.
 	ids []network.ID
 
-	have     [model.KindCount]bool
-	versions [model.KindCount]string
+	have [model.KindCount]bool
+	// contents are the objects beside pods that it was made of.
+	contents contents
+	// noNetworkSets is what the function of that name returned.
+	noNetworkSets bool
 	// unlabeled are the namespaces with a pod whose labels are unknown.
 	unlabeled map[model.Sym]bool
 }
@@ -35,18 +40,20 @@ var isolationKinds = []model.Kind{
 // isolate asks the policies about the pods. What was made of the snapshot before is taken over, in new places, when neither a policy nor a
 // namespace has changed and the pods are of the same kinds: replicas come and go all the time, and change nothing here. It returns nil
 // when NetworkPolicies cannot be listed: nothing about isolation is said then.
-func isolate(s *Snapshot, pods []alike, before *isolation) *isolation {
+func isolate(s *Snapshot, pods []alike, before *isolation, seed maphash.Seed) *isolation {
 	if !s.has(model.NetworkPolicies) {
 		return nil
 	}
-	if before != nil && before.made(s) {
+	i := &isolation{
+		have: s.Have, contents: policyContents(s, seed), noNetworkSets: noNetworkSets(s), unlabeled: make(map[model.Sym]bool),
+	}
+	if before != nil && before.madeOf(i) {
 		if ids, ok := before.place(pods); ok {
 			again := *before
 			again.ids = ids
 			return &again
 		}
 	}
-	i := &isolation{have: s.Have, versions: s.Versions, unlabeled: make(map[model.Sym]bool)}
 	i.settle(s, pods)
 	i.policies = gatherPolicies(s)
 	i.model = network.Build(i.policies.list, i.world)
@@ -56,17 +63,17 @@ func isolate(s *Snapshot, pods []alike, before *isolation) *isolation {
 	return i
 }
 
-// made says whether the policies and namespaces are those of the snapshot.
-func (i *isolation) made(s *Snapshot) bool {
-	if s.Have[model.Pods] != i.have[model.Pods] {
+// madeOf reports whether both were made of the same objects beside pods.
+func (i *isolation) madeOf(o *isolation) bool {
+	if o.have[model.Pods] != i.have[model.Pods] {
 		return false
 	}
 	for _, k := range isolationKinds {
-		if s.Have[k] != i.have[k] || s.Have[k] && (s.Versions[k] == "" || s.Versions[k] != i.versions[k]) {
+		if o.have[k] != i.have[k] {
 			return false
 		}
 	}
-	return true
+	return i.noNetworkSets == o.noNetworkSets && i.contents.equal(&o.contents)
 }
 
 // held says whether policies can hold the pod: it has not finished, and is not on the host network.

@@ -18,7 +18,6 @@ func TestRemembered(t *testing.T) {
 	for seed := range uint64(12) {
 		whole := projected.Snapshot(t, set, world.New(seed, world.Size{Namespaces: 6, Pods: 120, Policies: 3, Bindings: 2, Nodes: 3}))
 		rng := rand.New(rand.NewPCG(seed, 7))
-		version := 1
 		now, engine, settings := now, new(posture.Engine), defaults(set)
 		snap := *whole
 		for step := range 40 {
@@ -34,16 +33,8 @@ func TestRemembered(t *testing.T) {
 				snap.Pods[i] = &torn
 			case 3:
 				snap.Policies = sample(rng, whole.Policies)
-				version++
 			case 4:
 				snap.Namespaces = sample(rng, whole.Namespaces)
-				version++
-			}
-			if step%5 < 1 {
-				version++ // those of the step before are back
-			}
-			for k := range snap.Versions {
-				snap.Versions[k] = fmt.Sprint(version)
 			}
 			sameReport(t, fmt.Sprintf("seed %d, step %d", seed, step), posture.Compute(&snap, settings, now, noPanic(t)), engine.Compute(&snap, settings, now, noPanic(t)))
 		}
@@ -60,9 +51,6 @@ func sample[T any](rng *rand.Rand, list []*T) []*T {
 func TestRememberedAcrossKinds(t *testing.T) {
 	set := newSet(t)
 	snap := projected.Snapshot(t, set, world.New(1, small))
-	for k := range snap.Versions {
-		snap.Versions[k] = "1"
-	}
 	var engine posture.Engine
 	engine.Compute(snap, defaults(set), now, noPanic(t))
 	for kind := range model.KindCount {

@@ -14,8 +14,9 @@ const NotServed = "not served"
 type Snapshot struct {
 	// Have tells which kinds could be listed completely. What depends on another kind is absent from the report.
 	Have [model.KindCount]bool
-	// Versions are the resourceVersions that the objects are of; an empty one, of objects that changed meanwhile, is never equal to another.
-	// Kinds of which there are none because the API server does not serve them have NotServed.
+	// Versions are the resourceVersions that the objects are of, empty for objects that changed
+	// meanwhile. Kinds that the API server does not serve have NotServed. Nothing is remembered by
+	// them: they change without the objects.
 	Versions [model.KindCount]string
 	// Objects is how many objects of each kind there are.
 	Objects [model.KindCount]int
