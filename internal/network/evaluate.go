@@ -1,9 +1,6 @@
 package network
 
-import (
-	"math/bits"
-	"slices"
-)
+import "slices"
 
 // evaluator finds out whom a program lets through. It goes through the steps from the last to the first: what a step does not decide about is
 // what it was behind it.
@@ -155,9 +152,6 @@ func (e *evaluator) pass(now, next bitset, s *step, maybe int) {
 	}
 }
 
-// mix is an odd number with bits all over.
-const mix = 0x9e3779b97f4a7c15
-
 // class returns the set as peers; sets that are equal become the same.
 func (e *evaluator) class(b bitset) (out peers) {
 	out.beyond = b.has(e.table.out)
@@ -170,10 +164,7 @@ func (e *evaluator) class(b bitset) (out peers) {
 		out.of = []peerID{allPods}
 		return out
 	}
-	sum := uint64(n)
-	for _, w := range b {
-		sum = bits.RotateLeft64((sum^w)*mix, 29)
-	}
+	sum := b.sum()
 	s := set{bits: b}
 	if n*sparse <= e.table.size {
 		s = set{list: b.members(make([]int32, 0, n))}

@@ -50,10 +50,9 @@ type Admission struct {
 
 // Explain explains the verdict of an endpoint in each direction.
 func (m *Model) Explain(id ID) (out [model.DirectionCount]Explanation) {
-	place := m.at[id]
-	own := m.selecting[m.selectingStarts[place]:m.selectingStarts[place+1]]
+	own := m.selecting(nil, m.classAt(id))
 	for d := range out {
-		out[d].Verdict = m.verdicts[id][d].verdict()
+		out[d].Verdict = m.verdicts[m.classAt(id)][d].verdict()
 		for i := range m.lines {
 			out[d].Engines = append(out[d].Engines, m.explain(i, model.Direction(d), m.arranged(nil, i, own)))
 		}

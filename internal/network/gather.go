@@ -7,18 +7,23 @@ import (
 	"github.com/kube-posture/kube-posture-exporter/internal/model"
 )
 
-// gather asks every policy for the endpoints that it selects.
-func (m *Model) gather() {
+// gather asks every policy for the endpoints that it selects, and groups the endpoints of each
+// namespace that the same policies select: what policies make of one of them they make of all.
+func (m *Model) gather(stop Stop) {
 	m.selects = make([]check.Answer, len(m.policies))
 	for i := range m.selects {
 		m.selects[i] = check.No
 	}
-	m.selectingStarts = make([]int32, 1, len(m.order)+1)
-	m.selecting = make([]selection, 0, 2*len(m.order))
 	m.denied = make([][model.DirectionCount]check.Answer, len(m.world.namespaces))
+	m.classOf = make([]int32, len(m.order))
+	m.spaces = make([]space, len(m.world.namespaces))
+	g := matching{m: m}
 	var here []candidate
 	var scratch []entry
 	for n, ns := range m.world.namespaces {
+		if stop() {
+			return
+		}
 		here = m.candidates(here[:0], n, ns)
 		m.denied[n], scratch = m.defaultDeny(here, scratch)
 		if m.world.unlabeled[n] {
@@ -26,28 +31,18 @@ func (m *Model) gather() {
 				m.select_(c.policy, true)
 			}
 		}
-		for _, id := range m.order[m.starts[n]:m.starts[n+1]] {
-			e := &m.world.endpoints[id]
-			for k := range here {
-				c := &here[k]
-				if c.match(e) {
-					m.selecting = append(m.selecting, selection{c.policy, c.unreadable})
-					m.select_(c.policy, c.unreadable)
-				}
-			}
-			m.selectingStarts = append(m.selectingStarts, int32(len(m.selecting)))
-		}
+		g.namespace(n, here)
 	}
 }
 
 // candidate is a policy that selects, or may select, pods of a namespace.
 type candidate struct {
-	policy int32
+	selection
 	// neighbors are those of the namespace that it selects; when it is nil, selects says them.
 	neighbors *model.Selector
 	selects   Matcher
-	// every says that it selects all of them; unreadable that nobody knows whether or to what end.
-	every, unreadable bool
+	// every is set when it selects all of them.
+	every bool
 }
 
 func (c *candidate) match(e *Endpoint) bool {
@@ -61,12 +56,27 @@ func (c *candidate) match(e *Endpoint) bool {
 	}
 }
 
+// selector returns the selector that decides alone which pods of the namespace match, and false
+// when it is not so simple.
+func (c *candidate) selector() (model.Selector, bool) {
+	if c.neighbors != nil {
+		return *c.neighbors, true
+	}
+	switch s := c.selects.(type) {
+	case pods:
+		return s.labels, true
+	case *inNamespaces:
+		return s.labels, true // candidates has asked the namespace
+	}
+	return model.Selector{}, false
+}
+
 // candidates lists the policies that are about pods of the namespace.
 func (m *Model) candidates(out []candidate, n int, ns *Namespace) []candidate {
 	for _, list := range [...][]int32{m.global, m.local[m.localStarts[n]:m.localStarts[n+1]]} {
 		for _, i := range list {
 			p := m.policies[i]
-			c := candidate{policy: i, neighbors: p.Neighbors, selects: p.Selects, unreadable: p.Invalid != ""}
+			c := candidate{selection: selection{i, p.Invalid != ""}, neighbors: p.Neighbors, selects: p.Selects}
 			if p.Neighbors != nil || p.Selects == nil {
 				c.every = p.Neighbors == nil || p.Neighbors.Everything()
 				out = append(out, c)

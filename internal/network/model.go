@@ -23,14 +23,26 @@ type Model struct {
 	at     []int32
 	// local are the policies by the one namespace that they can select pods of; global are all others.
 	local, localStarts, global []int32
-	// selecting are the policies of each endpoint, those of order[i] from selectingStarts[i] to selectingStarts[i+1].
-	selecting       []selection
-	selectingStarts []int32
+	// spaces has what is known of each namespace; selections and rows are theirs and their classes'.
+	spaces     []space
+	selections []selection
+	classes    []class
+	rows       bitset
+	// classOf is the class of each place in order.
+	classOf []int32
 
-	selects  []check.Answer
-	denied   [][model.DirectionCount]check.Answer
+	selects []check.Answer
+	denied  [][model.DirectionCount]check.Answer
+	// verdicts are those of each class.
 	verdicts [][model.DirectionCount]outcomes
 }
+
+// Stop reports whether the result is not wanted any more. It is asked now and then; what is made
+// after it has returned true is not whole and must not be used.
+type Stop func() bool
+
+// Never is for results that are wanted whatever happens.
+func Never() bool { return false }
 
 // selection is a policy that selects an endpoint, or that may and nobody knows what it does.
 type selection struct {
@@ -44,12 +56,17 @@ type selection struct {
 // decide anything, except that a NetworkPolicy can only ever isolate and allow. One whose place nobody knows has an Order, in Calico a
 // TierOrder too, of minus infinity. A kind of policy that cannot be listed is such a policy that selects anybody for each stage that it can be in.
 func Build(policies []Placed, world *World) *Model {
+	return BuildUnless(Never, policies, world)
+}
+
+// BuildUnless is Build for a result that may turn out not to be wanted.
+func BuildUnless(stop Stop, policies []Placed, world *World) *Model {
 	m := &Model{world: world, policies: policies, digests: digests(policies), lines: pipelines(policies)}
 	m.place()
 	m.arrange()
 	m.bucket()
-	m.gather()
-	m.judge()
+	m.gather(stop)
+	m.judge(stop)
 	return m
 }
 
@@ -128,7 +145,7 @@ func countingSort(keys, starts []int32, put func(i int, place int32)) {
 // Isolation is the endpoint's verdict in each direction. It is unknown when more than one verdict is possible; see Isolated and Open for
 // the two questions apart.
 func (m *Model) Isolation(id ID) (out [model.DirectionCount]check.Isolation) {
-	for d, o := range m.verdicts[id] {
+	for d, o := range m.verdicts[m.classAt(id)] {
 		out[d] = o.verdict()
 	}
 	return out
@@ -136,12 +153,12 @@ func (m *Model) Isolation(id ID) (out [model.DirectionCount]check.Isolation) {
 
 // Isolated says whether any policy isolates the endpoint in the direction, however open it is then.
 func (m *Model) Isolated(id ID, d model.Direction) check.Answer {
-	return m.verdicts[id][d].all(bit(check.Isolated) | bit(check.IsolatedButOpen))
+	return m.verdicts[m.classAt(id)][d].all(bit(check.Isolated) | bit(check.IsolatedButOpen))
 }
 
 // Open says whether the endpoint is isolated in the direction and yet open to all.
 func (m *Model) Open(id ID, d model.Direction) check.Answer {
-	return m.verdicts[id][d].all(bit(check.IsolatedButOpen))
+	return m.verdicts[m.classAt(id)][d].all(bit(check.IsolatedButOpen))
 }
 
 // Selects says whether the policy of that index selects an endpoint. An invalid one selects none for certain when there is none that it

@@ -32,25 +32,13 @@ type profiles struct {
 }
 
 // newProfiles writes down and evaluates the programs of all endpoints, each distinct one once.
-func newProfiles(m *Model) *profiles {
+func newProfiles(m *Model, stop Stop) *profiles {
 	t := newPeerTable(m)
 	p := &profiles{table: t, byKey: make(map[string]int32)}
 	w := &writer{m: m, termTable: &termTable{peers: t, policies: m.policies, of: make([][model.DirectionCount]terms, len(m.policies))}}
-	lists := make([][]entry, len(m.lines))
 	for d := range p.of {
 		p.of[d] = make([]int32, 0, len(t.of))
-	}
-	for place := range m.order {
-		for i := range lists {
-			lists[i] = m.arranged(lists[i][:0], i, m.selecting[m.selectingStarts[place]:m.selectingStarts[place+1]])
-		}
-		for d := range p.of {
-			w.reset()
-			for i, list := range lists {
-				w.line(i, list, model.Direction(d))
-			}
-			p.of[d] = append(p.of[d], p.intern(w))
-		}
+		p.ofClasses(w, model.Direction(d), stop)
 	}
 	// Of pods that nobody can read nothing is certain.
 	w.reset()
@@ -67,6 +55,29 @@ func newProfiles(m *Model) *profiles {
 		e.profile(&p.all[i])
 	}
 	return p
+}
+
+// ofClasses finds the profile of every class, and with it that of every place.
+func (p *profiles) ofClasses(w *writer, d model.Direction, stop Stop) {
+	m := w.m
+	l := lister{m: m, what: func(e *entry) any { return w.says(e, d) }}
+	profiles := make([]int32, len(m.classes))
+	for n := range m.spaces {
+		if stop() {
+			break
+		}
+		l.enter(n)
+		for c := m.spaces[n].firstClass; c < m.spaces[n].lastClass; c++ {
+			w.reset()
+			for i := range m.lines {
+				w.line(i, l.list(i, c), d)
+			}
+			profiles[c] = p.intern(w)
+		}
+	}
+	for _, c := range m.classOf {
+		p.of[d] = append(p.of[d], profiles[c])
+	}
 }
 
 func (p *profiles) intern(w *writer) int32 {

@@ -18,8 +18,11 @@ type Reached struct {
 //
 // Ports are not part of it: who may open a connection to some port may open one. A rule that nobody can tell the peers of lets through when it
 // allows, and keeps nobody out when it denies. Pods are matched by distinct endpoints and distinct selectors, never pod by pod.
-func (m *Model) Reach() *Reached {
-	p := newProfiles(m)
+func (m *Model) Reach() *Reached { return m.ReachUnless(Never) }
+
+// ReachUnless is Reach for a result that may turn out not to be wanted.
+func (m *Model) ReachUnless(stop Stop) *Reached {
+	p := newProfiles(m, stop)
 	n := len(m.world.namespaces)
 	r := &Reached{world: m.world, outside: make([]check.Answer, n)}
 	r.sure = newConnector(p, false).counts()

@@ -43,6 +43,27 @@ func (b bitset) and(o bitset) {
 	}
 }
 
+// meets reports whether the sets have anything in common.
+func (b bitset) meets(o bitset) bool {
+	for i, w := range o {
+		if b[i]&w != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// mix is an odd number with bits all over.
+const mix = 0x9e3779b97f4a7c15
+
+// sum is the same for equal sets, and hardly ever for others.
+func (b bitset) sum() (sum uint64) {
+	for _, w := range b {
+		sum = bits.RotateLeft64((sum^w)*mix, 29)
+	}
+	return sum
+}
+
 // members appends the numbers in the set, in their order.
 func (b bitset) members(out []int32) []int32 {
 	for i, w := range b {
@@ -51,6 +72,17 @@ func (b bitset) members(out []int32) []int32 {
 		}
 	}
 	return out
+}
+
+// transpose turns 64 rows of 64 bits into columns: bit j of word i becomes bit i of word j.
+func transpose(m *[64]uint64) {
+	for width, mask := 32, uint64(1)<<32-1; width > 0; width, mask = width/2, mask^mask<<(width/2) {
+		for i := 0; i < 64; i = (i + width + 1) &^ width {
+			t := (m[i]>>width ^ m[i+width]) & mask
+			m[i] ^= t << width
+			m[i+width] ^= t
+		}
+	}
 }
 
 // set is a set of places below a size that its owner knows: a list when they are few, else bits. It is not changed once it is made.

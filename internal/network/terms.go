@@ -1,6 +1,8 @@
 package network
 
 import (
+	"encoding/binary"
+
 	"github.com/kube-posture/kube-posture-exporter/internal/model"
 )
 
@@ -117,6 +119,37 @@ func (t *termTable) keep(ids []peerID) span {
 	from := int32(len(t.ids))
 	t.ids = append(t.ids, canonical(ids)...)
 	return span{from, int32(len(t.ids))}
+}
+
+// saying is what a policy says about one direction: equal ones let the same peers through.
+type saying struct {
+	flags          digestFlags
+	allows, denies string
+	ordered        int32
+}
+
+// says returns what a policy says about a direction.
+func (w *writer) says(e *entry, d model.Direction) saying {
+	s := saying{flags: e.digest[d].flags, ordered: -1}
+	if s.flags&applies == 0 {
+		return s
+	}
+	terms := w.terms(e.index, d, e.additive)
+	if e.additive {
+		s.allows, s.denies = w.text(terms.allows), w.text(terms.denies)
+	} else {
+		s.ordered = e.index
+	}
+	return s
+}
+
+// text is the same for equal lists.
+func (t *termTable) text(s span) string {
+	var out []byte
+	for _, id := range t.list(s) {
+		out = binary.AppendUvarint(out, uint64(id))
+	}
+	return string(out)
 }
 
 func (t *termTable) list(s span) []peerID { return t.ids[s.from:s.to] }

@@ -32,20 +32,23 @@ func (o outcomes) all(these outcomes) check.Answer {
 	}
 }
 
-// judge finds the verdict of every endpoint.
-func (m *Model) judge() {
-	m.verdicts = make([][model.DirectionCount]outcomes, len(m.order))
-	var list []entry
-	for place, id := range m.order {
-		own := m.selecting[m.selectingStarts[place]:m.selectingStarts[place+1]]
-		for d := range m.verdicts[id] {
-			m.verdicts[id][d] = bit(check.NotIsolated)
+// judge finds the verdict of every class.
+func (m *Model) judge(stop Stop) {
+	m.verdicts = make([][model.DirectionCount]outcomes, len(m.classes))
+	l := lister{m: m, what: func(e *entry) any { return *e.digest }}
+	for n := range m.spaces {
+		if stop() {
+			return
 		}
-		for i := range m.lines {
-			list = m.arranged(list[:0], i, own)
-			for d := range m.verdicts[id] {
-				v := &m.verdicts[id][d]
-				*v = strictest(*v, m.line(i, model.Direction(d), list, nil))
+		l.enter(n)
+		for c := m.spaces[n].firstClass; c < m.spaces[n].lastClass; c++ {
+			m.verdicts[c] = [model.DirectionCount]outcomes{bit(check.NotIsolated), bit(check.NotIsolated)}
+			for i := range m.lines {
+				list := l.list(i, c)
+				for d := range m.verdicts[c] {
+					v := &m.verdicts[c][d]
+					*v = strictest(*v, m.line(i, model.Direction(d), list, nil))
+				}
 			}
 		}
 	}
