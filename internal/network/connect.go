@@ -117,9 +117,12 @@ func (c *connector) combine() {
 }
 
 // counts returns for each namespace how many others reach it.
-func (c *connector) counts() []int32 {
+func (c *connector) counts(stop Stop) []int32 {
 	w := newWave(c)
 	for profile := range c.p.all {
+		if stop() {
+			break
+		}
 		if targets := c.targets[c.targetStarts[profile]:c.targetStarts[profile+1]]; len(targets) > 0 {
 			w.profile(c.peers(int32(profile)).of, targets)
 		}

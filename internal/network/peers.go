@@ -106,16 +106,19 @@ func (t *peerTable) next(m Matcher) peerID {
 }
 
 // find asks every matcher for its places.
-func (t *peerTable) find() {
+func (t *peerTable) find(stop Stop) {
 	spaces, labels := t.index()
 	var whole []int32
 	for n := range t.m.world.namespaces {
 		whole = append(whole, int32(n))
 	}
-	var f finder
+	f := finder{spaces: spaces, labels: labels, wide: t.wide()}
 	for _, m := range t.matchers[len(t.certain):] {
+		if stop() {
+			return
+		}
 		f.certain, f.doubtful = f.certain[:0], f.doubtful[:0]
-		t.ask(&f, m, whole, &spaces, &labels)
+		t.ask(&f, m, whole)
 		certain := newSet(slices.Clone(f.certain), t.size)
 		t.certain = append(t.certain, certain)
 		if len(f.doubtful) == 0 {
@@ -128,16 +131,19 @@ func (t *peerTable) find() {
 }
 
 // ask asks a matcher for its places, where its hints say that they can be.
-func (t *peerTable) ask(f *finder, m Matcher, here []int32, spaces, labels *hints) {
+func (t *peerTable) ask(f *finder, m Matcher, here []int32) {
 	var one [1]int32
 	if only, confined := m.Only(); confined {
 		one[0] = t.m.world.byName[only]
 		here = one[:]
 	} else if hinted, ok := m.(*inNamespaces); ok {
-		if places, indexed := spaces.of(hinted.spaceHint); indexed {
+		if places, indexed := f.spaces.of(hinted.spaceHint); indexed {
 			here = places
-		} else if places, indexed := labels.of(hinted.labelHint); indexed && hinted.anywhere() {
+		} else if places, indexed := f.labels.of(hinted.labelHint); indexed && hinted.anywhere() {
 			t.matching(f, m, places)
+			return
+		} else if f.wide != nil {
+			f.wide.find(f, hinted)
 			return
 		}
 	}
@@ -147,7 +153,13 @@ func (t *peerTable) ask(f *finder, m Matcher, here []int32, spaces, labels *hint
 }
 
 // finder collects the places of one matcher.
-type finder struct{ certain, doubtful []int32 }
+type finder struct {
+	certain, doubtful []int32
+
+	spaces, labels hints
+	// wide is nil when there are not enough matchers for it.
+	wide *wide
+}
 
 func (t *peerTable) inNamespace(f *finder, m Matcher, n int32) {
 	reach, sure := ScopeOf(m, t.m.world.namespaces[n])

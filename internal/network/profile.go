@@ -29,6 +29,8 @@ type profiles struct {
 	// of is the profile of each place.
 	of     [model.DirectionCount][]int32
 	unsure bool
+	// beyond are the namespaces that are beyond a bound.
+	beyond []int32
 }
 
 // newProfiles writes down and evaluates the programs of all endpoints, each distinct one once.
@@ -40,18 +42,23 @@ func newProfiles(m *Model, stop Stop) *profiles {
 		p.of[d] = make([]int32, 0, len(t.of))
 		p.ofClasses(w, model.Direction(d), stop)
 	}
-	// Of pods that nobody can read nothing is certain.
-	w.reset()
-	w.steps = append(w.steps, step{kind: stepUnread}, step{kind: endGoesOn}, step{kind: endLine})
+	// Of pods that could not be decoded nothing is certain.
+	w.anything()
 	for range t.of[len(m.order):] {
 		for d := range p.of {
 			p.of[d] = append(p.of[d], p.intern(w))
 		}
 	}
-	t.find()
+	t.find(stop)
+	if stop() {
+		return p
+	}
 	p.unsure = w.unsure || t.unsure
 	e := newEvaluator(t, p.unsure)
 	for i := range p.all {
+		if stop() {
+			break
+		}
 		e.profile(&p.all[i])
 	}
 	return p
@@ -66,7 +73,15 @@ func (p *profiles) ofClasses(w *writer, d model.Direction, stop Stop) {
 		if stop() {
 			break
 		}
+		if p.tooMany(n, d, nil) {
+			p.unknown(w, profiles, n)
+			continue
+		}
 		l.enter(n)
+		if p.tooMany(n, d, l.kinds) {
+			p.unknown(w, profiles, n)
+			continue
+		}
 		for c := m.spaces[n].firstClass; c < m.spaces[n].lastClass; c++ {
 			w.reset()
 			for i := range m.lines {

@@ -1,6 +1,8 @@
 package network
 
 import (
+	"slices"
+
 	"github.com/kube-posture/kube-posture-exporter/internal/check"
 	"github.com/kube-posture/kube-posture-exporter/internal/model"
 )
@@ -11,7 +13,12 @@ type Reached struct {
 	// sure are how many other namespaces certainly reach each namespace, maybe how many possibly do.
 	sure, maybe []int32
 	outside     []check.Answer
+	beyond      []model.Sym
 }
+
+// Beyond are the namespaces whose policies are more than is computed: from where their pods can be
+// reached, and what they can reach, is unknown.
+func (r *Reached) Beyond() []model.Sym { return r.beyond }
 
 // Reach says from where each namespace can be reached: a connection may be opened when the policies of every engine let it out of one end
 // and into the other.
@@ -22,13 +29,20 @@ func (m *Model) Reach() *Reached { return m.ReachUnless(Never) }
 
 // ReachUnless is Reach for a result that may turn out not to be wanted.
 func (m *Model) ReachUnless(stop Stop) *Reached {
-	p := newProfiles(m, stop)
 	n := len(m.world.namespaces)
 	r := &Reached{world: m.world, outside: make([]check.Answer, n)}
-	r.sure = newConnector(p, false).counts()
+	p := newProfiles(m, stop)
+	if stop() {
+		return r
+	}
+	slices.Sort(p.beyond)
+	for _, n := range slices.Compact(p.beyond) {
+		r.beyond = append(r.beyond, m.world.namespaces[n].Name)
+	}
+	r.sure = newConnector(p, false).counts(stop)
 	r.maybe = r.sure
 	if p.unsure {
-		r.maybe = newConnector(p, true).counts()
+		r.maybe = newConnector(p, true).counts(stop)
 	}
 	for i := range r.outside {
 		r.outside[i] = check.No

@@ -85,6 +85,22 @@ func transpose(m *[64]uint64) {
 	}
 }
 
+// between appends the numbers in the set from one on and below another.
+func (b bitset) between(out []int32, from, to int32) []int32 {
+	for i := from; i < to; {
+		w := b[i>>6] >> (i & 63)
+		if w == 0 {
+			i = i&^63 + 64
+			continue
+		}
+		if i += int32(bits.TrailingZeros64(w)); i < to {
+			out = append(out, i)
+		}
+		i++
+	}
+	return out
+}
+
 // set is a set of places below a size that its owner knows: a list when they are few, else bits. It is not changed once it is made.
 type set struct {
 	list []int32

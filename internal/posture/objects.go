@@ -94,7 +94,7 @@ func (o *objectPass) policies() {
 	if i == nil {
 		return
 	}
-	o.t.report.Notes = i.policies.notes(o.t.report.Notes)
+	o.t.report.Notes = i.notes(o.t.report.Notes)
 	joined := judges[check.PolicyJudge](o.t)
 	if len(joined) == 0 {
 		return

@@ -113,7 +113,19 @@ func (i *isolation) selects(o *policyObject) check.Answer {
 	return answer
 }
 
-// notes name the policies that nobody can read, and say why.
+// notes name what is unknown about network policies, and say why.
+func (i *isolation) notes(out []string) []string {
+	if i.reached != nil {
+		for _, ns := range i.reached.Beyond() {
+			out = append(out, fmt.Sprintf("namespace %s: from where it can be reached, and what it reaches, is unknown: "+
+				"its network policies have more than %d selectors for peers, or select pods in too many combinations: bound them by a quota",
+				model.Text(ns), network.MaxPeers))
+		}
+	}
+	return i.policies.notes(out)
+}
+
+// notes name the policies that could not be decoded, and say why.
 func (p *policies) notes(out []string) []string {
 	for i := range p.objects {
 		o := &p.objects[i]
