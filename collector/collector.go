@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"strings"
@@ -39,7 +40,7 @@ type Informer struct {
 // Collector is the prometheus.Collector of the whole exporter, and makes all families of it but those of the counters. It is safe for
 // concurrent use and keeps no gauge.
 type Collector struct {
-	view     func() View
+	view     func(context.Context) (View, error)
 	counters *Counters
 	set      *check.Set
 	// families are those that are served, by name; byCheck the checks' own.
@@ -73,9 +74,16 @@ func WithoutNames(c *Collector) {
 	}
 }
 
+// Within makes each scrape take its view by this function, which returns an error when the scrape's
+// context ends before there is one.
+func Within(view func(context.Context) (View, error)) Option {
+	return func(c *Collector) { c.view = view }
+}
+
 // New makes the collector for the checks of a set. view is called once for each scrape.
 func New(set *check.Set, counters *Counters, view func() View, options ...Option) *Collector {
-	c := &Collector{view: view, counters: counters, set: set, families: make(map[string]*served)}
+	c := &Collector{counters: counters, set: set, families: make(map[string]*served)}
+	c.view = func(context.Context) (View, error) { return view(), nil }
 	for _, m := range append(postureFamilies(), selfFamilies()...) {
 		c.families[m.Name] = m.served()
 	}
@@ -111,7 +119,10 @@ func (c *Collector) Describe(out chan<- *prometheus.Desc) {
 
 // Collect implements prometheus.Collector, for a registry that looks at every metric again: scrapes are served by Families.
 func (c *Collector) Collect(out chan<- prometheus.Metric) {
-	s := c.begin()
+	s, err := c.begin(context.Background())
+	if err != nil {
+		return
+	}
 	for i, f := range c.sorted {
 		s.make(f)
 		for _, m := range s.writer.families[i].Metric {
@@ -124,13 +135,16 @@ func (c *Collector) Collect(out chan<- prometheus.Metric) {
 }
 
 // begin takes the view that a scrape shows, and makes the metrics of the exporter itself.
-func (c *Collector) begin() *scrape {
-	view := c.view()
+func (c *Collector) begin(ctx context.Context) (*scrape, error) {
+	view, err := c.view(ctx)
+	if err != nil {
+		return nil, err
+	}
 	s := &scrape{writer: newWriter(c.sorted), c: c, r: view.Report}
 	s.self(&view)
 	if s.r != nil {
 		s.names()
 	}
 	s.keep()
-	return s
+	return s, nil
 }

@@ -2,6 +2,7 @@ package collector
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -21,15 +22,22 @@ import (
 // is made twice, is left out and returned as an error, as a registry does it.
 //
 // A panic is an error as well, ErrBroken, and ends it. What was emitted before is then not all there is, and must not be shown.
-func (c *Collector) Families(wanted func(name string) bool, emit func(*dto.MetricFamily)) (err error) {
+// It ends with the context's error when the context ends.
+func (c *Collector) Families(ctx context.Context, wanted func(name string) bool, emit func(*dto.MetricFamily)) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("%w: %v\n%s", ErrBroken, r, debug.Stack())
 		}
 	}()
 	var errs []error
-	s := c.begin()
+	s, err := c.begin(ctx)
+	if err != nil {
+		return err
+	}
 	for i, f := range c.sorted {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		if wanted != nil && !wanted(f.name) {
 			continue
 		}

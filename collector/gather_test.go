@@ -2,6 +2,7 @@ package collector_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -45,7 +46,7 @@ func served(t *testing.T, c *collector.Collector) prometheus.Gatherer {
 
 // gather keeps what is emitted.
 func gather(c *collector.Collector) (families []*dto.MetricFamily, err error) {
-	err = c.Families(nil, func(f *dto.MetricFamily) { families = append(families, proto.Clone(f).(*dto.MetricFamily)) })
+	err = c.Families(context.Background(), nil, func(f *dto.MetricFamily) { families = append(families, proto.Clone(f).(*dto.MetricFamily)) })
 	return families, err
 }
 
@@ -64,7 +65,7 @@ func TestFamiliesWanted(t *testing.T) {
 			names[f.GetName()] = true
 		}
 		var got []*dto.MetricFamily
-		err := c.Families(func(name string) bool { return names[name] }, func(f *dto.MetricFamily) { got = append(got, proto.Clone(f).(*dto.MetricFamily)) })
+		err := c.Families(t.Context(), func(name string) bool { return names[name] }, func(f *dto.MetricFamily) { got = append(got, proto.Clone(f).(*dto.MetricFamily)) })
 		if err != nil || !slices.EqualFunc(some, got, func(a, b *dto.MetricFamily) bool { return proto.Equal(a, b) }) {
 			t.Errorf("%v: %d families, %v", names, len(got), err)
 		}

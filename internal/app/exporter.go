@@ -68,6 +68,7 @@ func newExporter(o *Options, logger log.Logger, j *judging, from *source) (*expo
 	if o.Detail == lowDetail {
 		detail = append(detail, collector.WithoutNames)
 	}
+	detail = append(detail, collector.Within(e.viewer.within))
 	e.posture = collector.New(j.checks, counters, e.viewer.view, detail...)
 	for _, c := range []prometheus.Collector{
 		e.posture.Counters(),

@@ -85,7 +85,7 @@ func TestRegistryIsClean(t *testing.T) {
 	e := demonstration(t, nil)
 	await(t, e)
 	problems, err := testutil.GatherAndLint(prometheus.GathererFunc(func() (families []*dto.MetricFamily, err error) {
-		err = e.posture.Families(nil, func(f *dto.MetricFamily) { families = append(families, proto.Clone(f).(*dto.MetricFamily)) })
+		err = e.posture.Families(t.Context(), nil, func(f *dto.MetricFamily) { families = append(families, proto.Clone(f).(*dto.MetricFamily)) })
 		registered, others := e.registry.Gather()
 		return append(families, registered...), errors.Join(err, others)
 	}))

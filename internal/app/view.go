@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"time"
 
 	"github.com/kube-posture/kube-posture-exporter/collector"
@@ -27,10 +28,20 @@ type viewer struct {
 	shared   server.Shared[struct{}, collector.View]
 }
 
-// view is what is so at some moment after the call. Those who ask at the same time share it, and do not change it.
-func (v *viewer) view() collector.View { return v.shared.Do(struct{}{}, v.take) }
+// view is what is so at some moment after the call. Callers that ask at the same time share it, and
+// do not change it.
+func (v *viewer) view() collector.View {
+	view, _ := v.within(context.Background()) // which does not end
+	return view
+}
 
-func (v *viewer) take() collector.View {
+// within is view for a caller that waits until ctx ends.
+func (v *viewer) within(ctx context.Context) (collector.View, error) {
+	return v.shared.Do(ctx, struct{}{}, v.take)
+}
+
+// take takes a view. When ctx ends before, it may be incomplete.
+func (v *viewer) take(ctx context.Context) collector.View {
 	// Readiness first: a kind that becomes ready in between is then missing from this scrape, and never half in it.
 	ready := v.set.Ready()
 	snapshot := v.set.Snapshot()
@@ -42,7 +53,11 @@ func (v *viewer) take() collector.View {
 	}
 	if ready {
 		began := time.Now()
-		view.Report = v.engine.Compute(snapshot, v.settings.current(), v.now(), v.onPanic)
+		stop := func() bool { return ctx.Err() != nil }
+		view.Report = v.engine.ComputeUnless(stop, snapshot, v.settings.current(), v.now(), v.onPanic)
+		if view.Report == nil {
+			return view
+		}
 		v.counters.Computed(time.Since(began))
 		v.reviews.say(view.Report)
 		v.announce.say(view.Report)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/kube-posture/kube-posture-exporter/internal/check"
 	"github.com/kube-posture/kube-posture-exporter/internal/model"
+	"github.com/kube-posture/kube-posture-exporter/internal/network"
 	"github.com/kube-posture/kube-posture-exporter/internal/rbac"
 )
 
@@ -41,21 +42,30 @@ type sizes struct {
 
 // Compute is like the function Compute.
 func (e *Engine) Compute(s *Snapshot, settings *Settings, now time.Time, onPanic check.OnPanic) *Report {
+	return e.ComputeUnless(network.Never, s, settings, now, onPanic)
+}
+
+// ComputeUnless is Compute for a report that may turn out not to be wanted: it returns nil soon
+// after that is so.
+func (e *Engine) ComputeUnless(stop network.Stop, s *Snapshot, settings *Settings, now time.Time, onPanic check.OnPanic) *Report {
 	power, before, hint := e.remembered(s)
 	t := newTally(s, settings, now, hint, onPanic)
 	loads := newNodeLoads(s)
 	owners := newOwners(t, s, hint, loads)
-	j := newJoins(s, power, isolate(s, owners.alike, before, e.seed))
+	j := newJoins(s, power, isolate(stop, s, owners.alike, before, e.seed))
 	o := &objectPass{t: t, s: s, joins: j, now: now}
+	if stop() {
+		return nil // nothing of it is remembered: it may not be whole
+	}
 	if s.has(model.Pods) {
 		o.pods = countPods(t, owners, j)
 	}
-	o.serviceAccounts()
-	o.roles()
-	o.policies()
-	o.bindings()
-	o.subjects()
-	o.namespaces()
+	for _, judge := range [...]func(){o.serviceAccounts, o.roles, o.policies, o.bindings, o.subjects, o.namespaces} {
+		if stop() {
+			return nil
+		}
+		judge()
+	}
 	loads.report(t, s)
 	t.drop()
 	limitNames(t.report)

@@ -55,7 +55,7 @@ func ExplainNetwork(s *Snapshot, namespace, name, stated string) (*PodNetwork, e
 	for i, p := range s.Pods {
 		pods[i].pod = p
 	}
-	i := isolate(s, pods, nil, maphash.MakeSeed())
+	i := isolate(network.Never, s, pods, nil, maphash.MakeSeed())
 	if id := i.ids[at]; id != nobody {
 		out.Directions = i.model.Explain(id)
 	}

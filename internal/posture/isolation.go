@@ -40,7 +40,7 @@ var isolationKinds = []model.Kind{
 // isolate asks the policies about the pods. What was made of the snapshot before is taken over, in new places, when neither a policy nor a
 // namespace has changed and the pods are of the same kinds: replicas come and go all the time, and change nothing here. It returns nil
 // when NetworkPolicies cannot be listed: nothing about isolation is said then.
-func isolate(s *Snapshot, pods []alike, before *isolation, seed maphash.Seed) *isolation {
+func isolate(stop network.Stop, s *Snapshot, pods []alike, before *isolation, seed maphash.Seed) *isolation {
 	if !s.has(model.NetworkPolicies) {
 		return nil
 	}
@@ -56,9 +56,9 @@ func isolate(s *Snapshot, pods []alike, before *isolation, seed maphash.Seed) *i
 	}
 	i.settle(s, pods)
 	i.policies = gatherPolicies(s)
-	i.model = network.Build(i.policies.list, i.world)
-	if s.has(model.Pods, model.Namespaces) {
-		i.reached = i.model.Reach()
+	i.model = network.BuildUnless(stop, i.policies.list, i.world)
+	if s.has(model.Pods, model.Namespaces) && !stop() {
+		i.reached = i.model.ReachUnless(stop)
 	}
 	return i
 }

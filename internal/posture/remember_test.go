@@ -3,6 +3,7 @@ package posture_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/kube-posture/kube-posture-exporter/internal/model"
@@ -60,5 +61,32 @@ func TestRememberedAcrossKinds(t *testing.T) {
 		part := without(snap, kind)
 		sameReport(t, "without "+kind.String(), posture.Compute(part, defaults(set), now, noPanic(t)), engine.Compute(part, defaults(set), now, noPanic(t)))
 		sameReport(t, "with "+kind.String(), posture.Compute(snap, defaults(set), now, noPanic(t)), engine.Compute(snap, defaults(set), now, noPanic(t)))
+	}
+}
+
+// TestGivenUp: a computation that is given up, wherever it is, says nothing and leaves nothing behind.
+func TestGivenUp(t *testing.T) {
+	set := newSet(t)
+	whole := projected.Snapshot(t, set, world.New(3, world.Size{Namespaces: 4, Pods: 60, Policies: 3, Bindings: 2, Nodes: 3}))
+	settings := defaults(set)
+	want := posture.Compute(whole, settings, now, noPanic(t))
+	var engine posture.Engine
+	given := 0
+	for after := 0; ; after++ {
+		again := *whole
+		again.Policies = slices.Clone(whole.Policies)
+		changed := *again.Policies[0]
+		again.Policies[0] = &changed // so that nothing of the policies is remembered
+		asked := 0
+		r := engine.ComputeUnless(func() bool { asked++; return asked > after }, &again, settings, now, noPanic(t))
+		if r != nil {
+			sameReport(t, "not given up", want, r)
+			break
+		}
+		given++
+		sameReport(t, fmt.Sprintf("after one that was given up at %d", after), want, engine.Compute(whole, settings, now, noPanic(t)))
+	}
+	if given < 10 {
+		t.Errorf("it asked %d times only whether to go on", given)
 	}
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -19,7 +20,8 @@ import (
 type MetricsOptions struct {
 	// Families hands one family after another to emit, anew for each answer, and need not make those that are not wanted; nil wants all. Each is
 	// emit's until it returns, and its names are such as every version of Prometheus reads. When it fails with what is a Broken, nothing that it emitted is served.
-	Families func(wanted func(name string) bool, emit func(*dto.MetricFamily)) error
+	// It ends with the context's error when that ends first.
+	Families func(ctx context.Context, wanted func(name string) bool, emit func(*dto.MetricFamily)) error
 	Broken   error
 	// Registry has what is served after them, and is where scrapes and their errors are counted.
 	Registry *prometheus.Registry
@@ -80,7 +82,11 @@ func (e *exposition) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		plain = &delimited{Encoder: plain, to: w}
 	}
 	// One object that makes an impossible series must not blind the rest.
-	if e.failed(gathering, e.Families(wanted, emit(plain)), e.Broken) && some {
+	err := e.Families(r.Context(), wanted, emit(plain))
+	if r.Context().Err() != nil {
+		return // no client is left
+	}
+	if e.failed(gathering, err, e.Broken) && some {
 		// A part of the families would be a false all-clear for whoever looks for the others.
 		panic(http.ErrAbortHandler)
 	}

@@ -3,6 +3,7 @@ package server_test
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -83,8 +84,8 @@ func TestMetricsEscape(t *testing.T) {
 }
 
 // families are what a gatherer gathers.
-func families(from prometheus.Gatherer) func(func(string) bool, func(*dto.MetricFamily)) error {
-	return func(_ func(string) bool, emit func(*dto.MetricFamily)) error {
+func families(from prometheus.Gatherer) func(context.Context, func(string) bool, func(*dto.MetricFamily)) error {
+	return func(_ context.Context, _ func(string) bool, emit func(*dto.MetricFamily)) error {
 		all, err := from.Gather()
 		for _, f := range all {
 			emit(f)
@@ -100,14 +101,14 @@ func TestMetricsByName(t *testing.T) {
 		from.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: "."}, func() float64 { return 1 }))
 	}
 	var made []string // what would be made of b and c
-	h, err := server.Metrics(server.MetricsOptions{Registry: prometheus.NewRegistry(), Families: func(wanted func(string) bool, emit func(*dto.MetricFamily)) error {
+	h, err := server.Metrics(server.MetricsOptions{Registry: prometheus.NewRegistry(), Families: func(_ context.Context, wanted func(string) bool, emit func(*dto.MetricFamily)) error {
 		made = nil
 		for _, name := range []string{"b", "c"} {
 			if wanted == nil || wanted(name) {
 				made = append(made, name)
 			}
 		}
-		return families(from)(wanted, emit)
+		return families(from)(t.Context(), wanted, emit)
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -129,7 +130,7 @@ func TestMetricsThatFail(t *testing.T) {
 	emitted, err := []*dto.MetricFamily{right, wrong}, errors.New("something was left out")
 	h, failed := server.Metrics(server.MetricsOptions{
 		Broken: broken, Registry: prometheus.NewRegistry(), Log: log,
-		Families: func(_ func(string) bool, emit func(*dto.MetricFamily)) error {
+		Families: func(_ context.Context, _ func(string) bool, emit func(*dto.MetricFamily)) error {
 			for _, f := range emitted {
 				emit(f)
 			}

@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -58,25 +59,70 @@ func TestTogether(t *testing.T) {
 	})
 }
 
-// TestTogetherNeedsNobody: an answer that others wait for does not end with the request of who came first, nor see what only that one sent.
-func TestTogetherNeedsNobody(t *testing.T) {
-	h := server.Together(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := r.Context().Err(); err != nil {
-			t.Errorf("the request has ended: %v", err)
+// TestTogetherOutlivesTheFirst: an answer that others wait for does not end with the request of the
+// first client, nor see what only that one sent.
+func TestTogetherOutlivesTheFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		h := server.Together(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			<-release
+			if err := r.Context().Err(); err != nil {
+				t.Errorf("the request has ended: %v", err)
+			}
+			if len(r.Header) != 2 || r.Header.Get("Authorization") != "" {
+				t.Errorf("headers: %v", r.Header)
+			}
+			fmt.Fprint(w, "answer")
+		}))
+		go ask(h, "GET", "/metrics") // what keeps the others waiting
+		synctest.Wait()
+		ctx, leave := context.WithCancel(t.Context())
+		go func() {
+			r := httptest.NewRequestWithContext(ctx, "GET", "/metrics", nil)
+			r.Header.Set("Authorization", "Bearer secret")
+			h.ServeHTTP(httptest.NewRecorder(), r)
+		}()
+		synctest.Wait()
+		answer := make(chan string)
+		go func() { answer <- ask(h, "GET", "/metrics").Body.String() }()
+		synctest.Wait()
+		leave()
+		synctest.Wait()
+		close(release)
+		if got := <-answer; got != "answer" {
+			t.Errorf("got %q", got)
 		}
-		if len(r.Header) != 2 || r.Header.Get("Authorization") != "" {
-			t.Errorf("headers: %v", r.Header)
-		}
-		fmt.Fprint(w, "answer")
-	}))
-	gone, cancel := context.WithCancel(t.Context())
-	cancel()
-	r := httptest.NewRequestWithContext(gone, "GET", "/metrics", nil)
-	r.Header.Set("Authorization", "Bearer secret")
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
-	if w.Body.String() != "answer" {
-		t.Errorf("got %d %q", w.Code, w.Body)
+	})
+}
+
+// TestTogetherGivesUp: an answer is not made on when its client has gone away, or has waited as long
+// as Prometheus's header says.
+func TestTogetherGivesUp(t *testing.T) {
+	for name, leave := range map[string]func(*http.Request) (*http.Request, context.CancelFunc){
+		"gone": func(r *http.Request) (*http.Request, context.CancelFunc) {
+			ctx, cancel := context.WithTimeout(r.Context(), 10*time.Second)
+			return r.WithContext(ctx), cancel
+		},
+		"timeout": func(r *http.Request) (*http.Request, context.CancelFunc) {
+			r.Header.Set("X-Prometheus-Scrape-Timeout-Seconds", "10")
+			return r, func() {}
+		},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			stopped := make(chan time.Time, 1)
+			h := server.Together(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				<-r.Context().Done()
+				stopped <- time.Now()
+			}))
+			began := time.Now()
+			r, cancel := leave(httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", nil))
+			defer cancel()
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if after := (<-stopped).Sub(began); after != 10*time.Second || w.Code != http.StatusServiceUnavailable {
+				t.Errorf("%s: stopped after %s, answered %d", name, after, w.Code)
+			}
+		})
 	}
 }
 
