@@ -98,6 +98,10 @@ var (
 	snapshotSkipped = gauge("snapshot_skipped",
 		"Documents and objects of the snapshot that are not served: broken ones, and those of kinds that are not watched. Absent when a cluster is watched.", "reason")
 
+	snapshotIncomplete = gauge("snapshot_incomplete_files",
+		"Files of the snapshot that are empty, end too early, or are being written; the last good content of each is served. Files that are broken "+
+			"elsewhere are not counted, see snapshot_skipped. Absent when a cluster is watched.")
+
 	watchErrors = Metric{Name: Namespace + "watch_errors_total", Type: "counter", Labels: []string{"resource", "reason"},
 		Help: "Failed lists and watches of the kind. Expired watches (reason expired) are normal and end in a new list."}
 	checkPanics = Metric{Name: Namespace + "check_panics_total", Type: "counter", Labels: []string{"check"},
@@ -131,7 +135,7 @@ func postureFamilies() []Metric {
 }
 
 func selfFamilies() []Metric {
-	return []Metric{informerSynced, informerObjects, informerEvent, informerVersion, configSuccessful, configTime, snapshotSkipped}
+	return []Metric{informerSynced, informerObjects, informerEvent, informerVersion, configSuccessful, configTime, snapshotSkipped, snapshotIncomplete}
 }
 
 // Metrics lists every family that the exporter serves besides those of the Go runtime and the process, in the order of the

@@ -74,6 +74,9 @@ func (s *scrape) self(v *View) {
 	if !v.ConfigTime.IsZero() {
 		s.one(configTime, seconds(v.ConfigTime))
 	}
+	if v.Skipped != nil {
+		s.one(snapshotIncomplete, float64(v.Incomplete))
+	}
 	for reason, n := range v.Skipped {
 		s.one(snapshotSkipped, float64(n), s.pair("reason", reason))
 	}

@@ -14,6 +14,8 @@ import (
 // maxFileBytes bounds one file: decoding takes several times its size in memory.
 const maxFileBytes = 256 << 20
 
+var errChanging = errors.New("the file is being written: wait until it is saved")
+
 var errTooLarge = fmt.Errorf("the file is larger than %d MiB: split it into several files", maxFileBytes>>20)
 
 // listing is what a look at the files found.
@@ -67,32 +69,36 @@ func (f fixedFiles) list() listing {
 	return l
 }
 
-// readFile reads a whole file, up to the limit.
-func readFile(tree fileTree, name string) (data []byte, err error) {
+// readFile reads a whole file, up to the limit. The error is errChanging if
+// the file was written meanwhile.
+func readFile(tree fileTree, name string) (data []byte, info fs.FileInfo, err error) {
 	f, err := tree.open(name)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
+	if info, err = f.Stat(); err != nil {
+		return nil, nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, errors.New("not a regular file")
+		return nil, nil, errors.New("not a regular file")
 	}
 	if info.Size() > maxFileBytes {
-		return nil, errTooLarge
+		return nil, nil, errTooLarge
 	}
 	buffer := bytes.NewBuffer(make([]byte, 0, info.Size()+bytes.MinRead))
 	// The file may be growing: the limit holds for what is read, too.
 	if _, err := buffer.ReadFrom(io.LimitReader(f, maxFileBytes+1)); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if buffer.Len() > maxFileBytes {
-		return nil, errTooLarge
+		return nil, nil, errTooLarge
 	}
-	return buffer.Bytes(), nil
+	after, err := f.Stat()
+	if err == nil && (after.Size() != int64(buffer.Len()) || !after.ModTime().Equal(info.ModTime())) {
+		err = errChanging
+	}
+	return buffer.Bytes(), info, err
 }
 
 // hidden names are not for us: editors' scratch files, version control, and

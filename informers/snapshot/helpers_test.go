@@ -52,6 +52,15 @@ func write(t *testing.T, dir, name, content string) string {
 	return path
 }
 
+// replace puts a file with the content in the place of another one, as
+// editors and "mv" do.
+func replace(t *testing.T, dir, name, content string) {
+	t.Helper()
+	if err := os.Rename(write(t, dir, ".new", content), filepath.Join(dir, name)); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // logBuffer collects log lines of several goroutines.
 type logBuffer struct {
 	mu  sync.Mutex
@@ -92,6 +101,7 @@ func open(t *testing.T, paths ...string) (*Source, *logBuffer) {
 	if err != nil {
 		t.Fatalf("New: %v", err)
 	}
+	s.settle = debounce / 4 // TestFilesSettle has the real one
 	return s, logs
 }
 

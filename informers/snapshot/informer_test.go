@@ -104,7 +104,7 @@ func TestInformerFollowsFiles(t *testing.T) {
 	holds(t, pods, map[string]string{"a/x": "3", "a/bad": "good", "a/new": "1", "a/z": "undecodable"})
 	remove(t, dir, "b.yaml")
 	holds(t, pods, map[string]string{"a/x": "3", "a/bad": "good", "a/new": "1"})
-	write(t, dir, "a.yaml", pod("x", "3"))
+	replace(t, dir, "a.yaml", pod("x", "3"))
 	holds(t, pods, map[string]string{"a/x": "3"})
 	if len(logs.lines("level=error")) > 0 {
 		t.Errorf("errors in the log:\n%s", logs)

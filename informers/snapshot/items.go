@@ -1,6 +1,7 @@
 package snapshot
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -20,6 +21,7 @@ const maxListDepth = 8
 
 var (
 	errNotObject = errors.New("not a Kubernetes object: kind and apiVersion are missing")
+	errNoList    = errors.New("it has items, but its kind is not List")
 	errNoName    = errors.New("metadata.name is missing or no valid name")
 	errNullItem  = errors.New("an item is null")
 	errListDepth = fmt.Errorf("lists are nested deeper than %d levels", maxListDepth)
@@ -56,9 +58,14 @@ func readHeader(raw json.RawMessage, implied schema.GroupVersionKind) (header, s
 	return h, gv.WithKind(h.Kind), nil
 }
 
-// object decodes one object or list.
+// object decodes one object, list, or bare array of objects.
 func (p *parser) object(raw json.RawMessage, implied schema.GroupVersionKind, depth int) {
+	if isArray(raw) {
+		p.list(header{Items: raw}, schema.GroupVersionKind{}, depth)
+		return
+	}
 	h, gvk, err := readHeader(raw, implied)
+	p.last = lastObject{header: h, kind: gvk, raw: raw, line: p.line}
 	if err != nil {
 		p.broken(h, err)
 		return
@@ -70,9 +77,25 @@ func (p *parser) object(raw json.RawMessage, implied schema.GroupVersionKind, de
 		p.list(h, gvk, depth)
 	case convertible:
 		p.convert(gvk, target, raw)
+	case isCollection(h):
+		p.broken(h, errNoList)
 	default:
 		p.skip(gvk)
 	}
+}
+
+func isArray(raw json.RawMessage) bool {
+	return bytes.HasPrefix(bytes.TrimLeft(raw, " \t\r\n"), []byte("["))
+}
+
+// isCollection reports whether something has items that are objects, as a list
+// has whose kind has been cut.
+func isCollection(h header) bool {
+	var items []struct {
+		Metadata map[string]json.RawMessage `json:"metadata"`
+	}
+	return isArray(h.Items) && utiljson.Unmarshal(h.Items, &items) == nil &&
+		len(items) > 0 && len(items[0].Metadata) > 0
 }
 
 func isList(h header) bool {
@@ -98,6 +121,7 @@ func (p *parser) list(h header, gvk schema.GroupVersionKind, depth int) {
 // item decodes an item of a list.
 func (p *parser) item(list header, gvk schema.GroupVersionKind, raw json.RawMessage, depth int) {
 	if isNull(raw) {
+		p.last = lastObject{line: p.line}
 		p.broken(list, errNullItem)
 		return
 	}
@@ -150,6 +174,8 @@ func (p *parser) convert(from, to schema.GroupVersionKind, raw json.RawMessage) 
 // name, and adds it to the file's objects. It reports whether there is a name
 // to file it under.
 func (p *parser) place(obj object, gvk schema.GroupVersionKind) bool {
+	created := obj.GetCreationTimestamp()
+	admitted := obj.GetResourceVersion() != "" || obj.GetUID() != "" || !created.IsZero()
 	// The recording's version means nothing here: the source counts its own.
 	obj.SetResourceVersion("")
 	switch {
@@ -168,7 +194,8 @@ func (p *parser) place(obj object, gvk schema.GroupVersionKind) bool {
 	}
 	p.out.readable = true
 	key := objectKey{kind: gvk, NamespacedName: types.NamespacedName{Namespace: obj.GetNamespace(), Name: obj.GetName()}}
-	p.out.entries = append(p.out.entries, entry{key: key, obj: obj})
+	p.last.object = obj
+	p.out.entries = append(p.out.entries, entry{key: key, obj: obj, admitted: admitted})
 	return true
 }
 

@@ -18,7 +18,19 @@ func TestNothingIsLostWhileAFileIsBroken(t *testing.T) {
 		broken int
 	}{
 		"clean deletion of a document": {
+			func(t *testing.T, dir string) { write(t, dir, "a.yaml", z) },
+			map[string]string{"a/z": "1", "a/n": "1"}, 0,
+		},
+		"last document is gone from the same file": {
 			func(t *testing.T, dir string) { write(t, dir, "a.yaml", x) },
+			all, 1,
+		},
+		"last document is gone from a file put in its place": {
+			func(t *testing.T, dir string) { replace(t, dir, "a.yaml", x) },
+			map[string]string{"a/x": "1", "a/n": "1"}, 0,
+		},
+		"last document is gone from a file that says where it ends": {
+			func(t *testing.T, dir string) { write(t, dir, "a.yaml", x+"...\n") },
 			map[string]string{"a/x": "1", "a/n": "1"}, 0,
 		},
 		"clean deletion of a file": {
@@ -27,7 +39,25 @@ func TestNothingIsLostWhileAFileIsBroken(t *testing.T) {
 		},
 		"emptied file": {
 			func(t *testing.T, dir string) { write(t, dir, "a.yaml", "") },
-			map[string]string{"a/n": "1"}, 0,
+			all, 1,
+		},
+		"file put in its place that is empty": {
+			func(t *testing.T, dir string) { replace(t, dir, "a.yaml", "") },
+			all, 1,
+		},
+		"only comments": {
+			func(t *testing.T, dir string) { write(t, dir, "a.yaml", "---\n# not yet\n") },
+			all, 1,
+		},
+		"last line without its end": {
+			func(t *testing.T, dir string) {
+				write(t, dir, "a.yaml", pod("y", "2")+"---\n"+strings.TrimSpace(pod("z", "2")))
+			},
+			all, 1,
+		},
+		"changed file that lacks what the old one ended with": {
+			func(t *testing.T, dir string) { write(t, dir, "a.yaml", pod("new", "1")+"---\n"+pod("x", "2")) },
+			all, 1,
 		},
 		"half a file": {
 			func(t *testing.T, dir string) { write(t, dir, "a.yaml", "apiVersion: v1\nkind: Pod\nmetadata:\n  na") },
@@ -42,8 +72,8 @@ func TestNothingIsLostWhileAFileIsBroken(t *testing.T) {
 			all, 1,
 		},
 		"undecodable, but known who": {
-			func(t *testing.T, dir string) { write(t, dir, "a.yaml", badPod("x")) },
-			map[string]string{"a/x": "undecodable", "a/n": "1"}, 1,
+			func(t *testing.T, dir string) { write(t, dir, "a.yaml", badPod("x")+"---\n"+z) },
+			map[string]string{"a/x": "undecodable", "a/z": "1", "a/n": "1"}, 1,
 		},
 		"too large": {
 			func(t *testing.T, dir string) {

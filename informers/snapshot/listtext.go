@@ -112,9 +112,11 @@ func (p *parser) yamlList(doc document) bool {
 			hopeless = true
 		}
 		if err != nil {
+			p.fault = fault{text: undashed(item.data), err: err}
 			p.broken(h, absoluteLines(err, item.line))
 			continue
 		}
+		p.fault = fault{}
 		p.item(h, gvk, raw, 0)
 	}
 	return true

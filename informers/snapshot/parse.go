@@ -25,6 +25,9 @@ type objectKey struct {
 type entry struct {
 	key objectKey
 	obj object
+	// admitted is set if an API server has stored the object: it then has every
+	// default already.
+	admitted bool
 }
 
 // problem is a broken document or item: where it is, whose it is as far as it
@@ -48,6 +51,11 @@ type parsed struct {
 	// unidentified is set when something is broken that cannot be named, so
 	// that an object missing from the file may be in there.
 	unidentified bool
+	// unfinished is why the file cannot be whole, nil if nothing in it shows
+	// that: see parser.judgeEnd.
+	unfinished *problem
+	// closed is set if the last document shows that nothing of it is missing.
+	closed bool
 }
 
 // parser decodes one file. It does no I/O and never fails as a whole: what is
@@ -62,6 +70,9 @@ type parser struct {
 	whole bool
 	// generated counts the objects by generateName: see syntheticName.
 	generated map[objectKey]int
+	// last is the latest object or list, fault the latest text that is not YAML.
+	last  lastObject
+	fault fault
 }
 
 // parse decodes the content of a file. The path only makes synthetic names.
@@ -73,15 +84,22 @@ func parse(path string, data []byte, kinds *kindTable) parsed {
 func (p *parser) parse(data []byte) parsed {
 	p.generated = map[objectKey]int{}
 	p.out.unknown = map[schema.GroupVersionKind]int{}
+	if line := logLine(data); line > 0 {
+		p.document, p.line = 1, line
+		p.broken(header{}, errLogs)
+		p.out.unfinished = &p.out.problems[0]
+		return p.out
+	}
 	docs, err := split(data)
 	if err != nil {
 		p.line = 1
 		p.broken(header{}, err)
 	}
 	for _, doc := range docs {
-		p.line = doc.line
+		p.line, p.last, p.fault = doc.line, lastObject{}, fault{}
 		p.guarded(func() { p.yamlOrJSON(doc) })
 	}
+	p.guarded(func() { p.judgeEnd(data, docs) })
 	return p.out
 }
 
@@ -101,7 +119,7 @@ func (p *parser) guarded(decode func()) {
 // a brace.
 func (p *parser) yamlOrJSON(doc document) {
 	var jsonErr error
-	if utilyaml.IsJSONBuffer(doc.data) {
+	if inFlow(doc.data) {
 		if jsonErr = p.jsonStream(doc); jsonErr == nil {
 			return
 		}
@@ -114,8 +132,10 @@ func (p *parser) yamlOrJSON(doc document) {
 	var raw json.RawMessage
 	switch err := utilyaml.Unmarshal(doc.data, &raw); {
 	case err != nil && jsonErr != nil:
+		p.fault = fault{text: doc.data, err: jsonErr}
 		p.broken(header{}, jsonErr)
 	case err != nil:
+		p.fault = fault{text: doc.data, err: err}
 		p.broken(header{}, absoluteLines(err, doc.line))
 	case isNull(raw):
 		p.document--
@@ -145,6 +165,7 @@ func (p *parser) jsonStream(doc document) error {
 		p.document++
 		p.out.documents++
 		if err != nil {
+			p.fault = fault{text: doc.data[value:], err: err}
 			p.broken(header{}, err)
 			return nil
 		}

@@ -97,6 +97,12 @@ func TestParseForms(t *testing.T) {
 			`{"kind":"SecretList","apiVersion":"v1","items":[{"metadata":{"name":"x"}},{"metadata":{"name":"y"}}]}`,
 			summary{Unknown: 2, Documents: 1},
 		},
+		"JSON array":          {"[" + jsonPod("x") + ",\n" + jsonPod("z") + "]\n", summary{Objects: []string{podX, podZ}, Documents: 1}},
+		"JSON array and more": {"[" + jsonPod("x") + "]\n" + jsonPod("z") + "\n---\n" + pod("q", "i"), summary{Objects: []string{podX, podZ, "Pod a/q"}, Documents: 3}},
+		"YAML array":          {item(pod("x", "i")) + item(pod("z", "i")), summary{Objects: []string{podX, podZ}, Documents: 1}},
+		"flow array":          {"[{apiVersion: v1, kind: Pod, metadata: {name: x, namespace: a}}]\n", summary{Objects: []string{podX}, Documents: 1}},
+		"empty array":         {"[]\n", summary{Documents: 1}},
+		"array in a list":     {`{"kind":"List","apiVersion":"v1","items":[[` + jsonPod("x") + `]]}`, summary{Objects: []string{podX}, Documents: 1}},
 		"list in a list": {
 			`{"kind":"List","apiVersion":"v1","items":[{"kind":"PodList","apiVersion":"v1","items":[{"metadata":{"name":"x","namespace":"a"}}]}]}`,
 			summary{Objects: []string{podX}, Documents: 1},

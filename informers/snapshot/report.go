@@ -50,6 +50,16 @@ func (r *reporter) recovered(failing func(path string) bool) {
 	maps.DeleteFunc(r.failing, func(path, _ string) bool { return !failing(path) })
 }
 
+// incomplete warns of a content that is not taken. It is called once for each.
+func (r *reporter) incomplete(file string, cut *problem, served bool) {
+	msg := "snapshot file is incomplete: its last good content is served"
+	if !served {
+		msg = "snapshot file is incomplete: nothing of it is served"
+	}
+	level.Warn(r.logger).Log("msg", msg, "file", file, "document", cut.document, "line", cut.line, "kind", cut.kind,
+		"err", cut.err, "fix", cut.fix())
+}
+
 func (r *reporter) problems(file string, problems []problem, kept int) {
 	for i, p := range problems {
 		if i == maxLogged {

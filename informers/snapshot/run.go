@@ -21,6 +21,9 @@ const (
 	// patience how long a restless folder can put that off.
 	debounce = 200 * time.Millisecond
 	patience = 10 * debounce
+	// settleTime is how long a file must stay as it is before it is taken:
+	// kubectl writes a large cluster in many steps.
+	settleTime = time.Second
 	// retryAfter is when a reading that failed is tried again, for failures
 	// whose end causes no file event.
 	retryAfter = 10 * time.Second
@@ -30,7 +33,8 @@ var errNotificationsEnded = errors.New("snapshot: the file notifications ended: 
 
 // Run follows the files until the context ends and then returns nil: when
 // something below the paths changes and has been quiet for 200 ms (or 2 s have
-// gone by), everything is read again. It returns an error if the system's file
+// gone by), everything is read again, and a changed file is taken once it has
+// stayed as it is for a second. It returns an error if the system's file
 // notifications cannot be had at all. With Options.FS it only waits. It is to
 // be run once.
 func (s *Source) Run(ctx context.Context) error {
@@ -87,8 +91,8 @@ func (f *follower) run(ctx context.Context) error {
 			level.Warn(f.logger).Log("msg", "file notifications may be lost: reading the snapshot again", "err", err)
 		case <-timer.C:
 			restless = time.Time{}
-			if !f.read() {
-				timer.Reset(retryAfter)
+			if after := f.read(); after > 0 {
+				timer.Reset(after)
 			}
 			continue
 		}
@@ -100,19 +104,27 @@ func (f *follower) run(ctx context.Context) error {
 	}
 }
 
-// read reads everything again and reports whether that worked.
-func (f *follower) read() bool {
+// read reads everything again and returns when to do that again even without
+// an event, 0 for never.
+func (f *follower) read() time.Duration {
 	f.watchFolders()
-	err := f.source.Reload()
+	waiting, err := f.source.follow()
+	again := retryAfter
+	if waiting {
+		again = f.source.settle
+	}
 	if err == nil {
 		f.lastErr = ""
-		return true
+		if !waiting {
+			again = 0
+		}
+		return again
 	}
 	if err.Error() != f.lastErr {
 		f.lastErr = err.Error()
 		level.Error(f.logger).Log("msg", "reading the snapshot failed and is tried again", "every", retryAfter, "err", err)
 	}
-	return false
+	return again
 }
 
 // maxLooks bounds how often new folders are looked for in one go; what appears

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
@@ -43,8 +44,12 @@ type Stats struct {
 	// their version of the kind, is not wanted.
 	UnknownKinds int
 	// Broken is the number of documents, list items, files and folders that
-	// could not be read or decoded.
+	// could not be read or decoded, and of files that are incomplete.
 	Broken int
+	// Incomplete is the number of files whose content is not taken, because it
+	// is empty, ends too early, or was written less than a second ago. The
+	// last good content of each is served instead.
+	Incomplete int
 }
 
 // Source serves the objects of manifest files to informers: ListWatch gives
@@ -63,9 +68,11 @@ type Stats struct {
 //   - A file that is gone from a folder takes its objects with it.
 //   - A list item or document that says who it is but does not decode is
 //     served as an Undecodable, in place of what was served before.
-//   - While anything in a file is broken beyond recognition (half a file that
-//     an editor has saved so far, a document that is not YAML, an unreadable
-//     file), the objects that the file had before and that cannot be found in
+//   - A file that is empty or ends too early is served as it was, until it is
+//     whole again. Without a last good content nothing of it is served, and New
+//     returns an error. docs/configuration.md lists the signs.
+//   - While anything else in a file is broken beyond recognition (a document
+//     that is not YAML, an unreadable file), the objects that the file had before and that cannot be found in
 //     it now are kept, until the file is whole again. The rest of the file is
 //     taken as it is. An object kept this way yields to one read from any file.
 //   - The objects below a folder that cannot be listed, or below a path of
@@ -77,9 +84,13 @@ type Source struct {
 	tree   fileTree
 	world  *world
 
-	reading sync.Mutex // one reading at a time; guards known and report
-	known   map[string]*fileState
-	report  *reporter
+	reading   sync.Mutex // one reading at a time; guards what follows
+	known     map[string]*fileState
+	unsettled map[string]unsettled
+	report    *reporter
+	now       func() time.Time
+	// settle is how long Run waits for a file to stay as it is.
+	settle time.Duration
 
 	statsMu sync.RWMutex
 	stats   Stats
@@ -93,7 +104,7 @@ func New(opts Options) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Source{logger: opts.Logger, kinds: kinds, world: newWorld(kinds)}
+	s := &Source{logger: opts.Logger, kinds: kinds, world: newWorld(kinds), now: time.Now, settle: settleTime}
 	if s.logger == nil {
 		s.logger = log.NewNopLogger()
 	}
@@ -106,7 +117,7 @@ func New(opts Options) (*Source, error) {
 	default:
 		return nil, errors.New("snapshot: no path: name at least one file or folder")
 	}
-	l, err := s.reload()
+	l, err := s.reload(0)
 	if err != nil {
 		return nil, err
 	}
@@ -118,11 +129,21 @@ func New(opts Options) (*Source, error) {
 	return s, nil
 }
 
-// Reload reads the files again and publishes what has changed. An error means
-// that one of the paths cannot be read any more; the others have been.
+// Reload reads the files again and publishes what has changed, without waiting
+// for files to settle. An error means that one of the paths cannot be read any
+// more; the others have been.
 func (s *Source) Reload() error {
-	_, err := s.reload()
+	_, err := s.reload(0)
 	return err
+}
+
+// follow is Reload that waits for files to settle. It reports whether any file
+// has not: then it has to be called again.
+func (s *Source) follow() (waiting bool, err error) {
+	_, err = s.reload(s.settle)
+	s.reading.Lock()
+	defer s.reading.Unlock()
+	return len(s.unsettled) > 0, err
 }
 
 // Stats returns what the latest reading found.
@@ -132,11 +153,11 @@ func (s *Source) Stats() Stats {
 	return s.stats
 }
 
-func (s *Source) reload() (listing, error) {
+func (s *Source) reload(settle time.Duration) (listing, error) {
 	s.reading.Lock()
 	defer s.reading.Unlock()
 	l := s.tree.list()
-	s.readAll(l)
+	s.readAll(l, settle)
 	next, stats := s.merge()
 	stats.Files = len(l.files)
 	stats.Broken += len(l.failed)
@@ -149,7 +170,7 @@ func (s *Source) reload() (listing, error) {
 		logAt = level.Info
 	}
 	logAt(s.logger).Log("msg", "snapshot read", "files", stats.Files, "documents", stats.Documents,
-		"objects", stats.Objects, "unknown_kinds", stats.UnknownKinds, "broken", stats.Broken,
+		"objects", stats.Objects, "unknown_kinds", stats.UnknownKinds, "broken", stats.Broken, "incomplete", stats.Incomplete,
 		"added", n.added, "modified", n.modified, "deleted", n.deleted)
 	var errs []error
 	for _, root := range s.tree.roots() {
@@ -160,11 +181,12 @@ func (s *Source) reload() (listing, error) {
 	return l, errors.Join(errs...)
 }
 
-// usable returns an error if nothing below a root could be read.
+// usable returns an error if nothing below a root could be read, or if a file
+// there is incomplete: it would be served as a smaller cluster.
 func (s *Source) usable(root string, l listing) error {
 	s.reading.Lock()
 	defer s.reading.Unlock()
-	found := 0
+	found, readable := 0, false
 	var first error
 	for _, name := range l.files {
 		if !below(name, root) {
@@ -172,15 +194,16 @@ func (s *Source) usable(root string, l listing) error {
 		}
 		found++
 		state := s.known[name]
-		if state.readable {
-			return nil
+		if state.incomplete != nil {
+			return fmt.Errorf("snapshot file %q is incomplete: %w: %s", name, state.incomplete.placed(), state.incomplete.fix())
 		}
+		readable = readable || state.readable
 		if first == nil && state.trouble != nil {
 			first = fmt.Errorf("%s: %w", name, state.trouble)
 		}
 	}
 	switch {
-	case l.covered[root]: // another root vouches for what is shared with it
+	case readable, l.covered[root]: // another root vouches for what is shared with it
 		return nil
 	case found == 0:
 		return fmt.Errorf("snapshot folder %q holds no manifest: put *.yaml, *.yml or *.json files with Kubernetes objects there", root)

@@ -20,6 +20,11 @@ func TestNewErrors(t *testing.T) {
 	write(t, dir, "hidden/.x.yaml", pod("x", "1"))
 	write(t, dir, "hidden/.git/x.yaml", pod("x", "1"))
 	good := write(t, dir, "good/x.yaml", pod("x", "1"))
+	log := "==== START logs for container c of pod a/x ====\n" + jsonPod("planted") + "\n==== END logs for container c of pod a/x ====\n"
+	dump := write(t, dir, "dump/d.json", `{"kind":"PodList","apiVersion":"v1","items":[]}`+"\n"+log+jsonPod("x")+"\n")
+	yamlDump := write(t, dir, "dump/d.yaml", "apiVersion: v1\nkind: PodList\nitems: []\n"+log+"---\n"+pod("x", "1"))
+	emptied := write(t, dir, "emptied/e.yaml", "\n")
+	cut := write(t, dir, "cut/c.yaml", "apiVersion: v1\nitems:\n"+item(pod("x", "1"))+"kind: Li")
 	large := write(t, dir, "large/l.yaml", "")
 	if err := os.Truncate(large, maxFileBytes+1); err != nil {
 		t.Fatal(err)
@@ -39,6 +44,10 @@ func TestNewErrors(t *testing.T) {
 		"broken file":        {Options{Kinds: testKinds, Paths: []string{good, broken}}, "holds no manifest that can be read"},
 		"only empty":         {Options{Kinds: testKinds, Paths: []string{empty}}, "holds no Kubernetes object"},
 		"too large":          {Options{Kinds: testKinds, Paths: []string{large}}, "larger than 256 MiB: split it"},
+		"empty among good":   {Options{Kinds: testKinds, Paths: []string{good, emptied}}, "e.yaml\" is incomplete: document 0 (line 1): the file is empty: wait"},
+		"cut among good":     {Options{Kinds: testKinds, Paths: []string{good, cut}}, "c.yaml\" is incomplete: document 1 (line 12): the file ends inside"},
+		"dump with logs":     {Options{Kinds: testKinds, Paths: []string{good, dump}}, "(line 2): logs are mixed with the objects, and a line of a log can look like one: write the dump to a folder"},
+		"YAML dump":          {Options{Kinds: testKinds, Paths: []string{yamlDump}}, "(line 4): logs are mixed with the objects"},
 		"neither":            {Options{Kinds: testKinds, Paths: []string{os.DevNull}}, "neither a file nor a folder"},
 		"empty file system":  {Options{Kinds: testKinds, FS: fstest.MapFS{}}, "holds no manifest"},
 		"broken file system": {Options{Kinds: testKinds, FS: fstest.MapFS{"x.yaml": {Data: []byte("a: b: c")}}}, "x.yaml: document 1"},

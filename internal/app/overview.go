@@ -55,6 +55,12 @@ func (e *exporter) overview() server.Overview {
 	case n > 1:
 		o.Notices = append(o.Notices, fmt.Sprintf("%d broken files, documents or objects of the snapshot are left out; the log names them.", n))
 	}
+	switch n := view.Incomplete; {
+	case n == 1:
+		o.Notices = append(o.Notices, "1 file of the snapshot is empty, ends too early, or is being written: its last good content is shown; the log says which.")
+	case n > 1:
+		o.Notices = append(o.Notices, fmt.Sprintf("%d files of the snapshot are empty, end too early, or are being written: the last good content of each is shown; the log says which.", n))
+	}
 	if o.Ready {
 		o.KubernetesVersion = view.Report.KubernetesVersion
 		o.Gaps = gaps(view.Report, unreadable)

@@ -50,6 +50,7 @@ func (v *viewer) take(ctx context.Context) collector.View {
 	if v.files != nil {
 		stats := v.files.Stats()
 		view.Skipped = map[string]int{"broken": stats.Broken, "unknown_kind": stats.UnknownKinds}
+		view.Incomplete = stats.Incomplete
 	}
 	if ready {
 		began := time.Now()

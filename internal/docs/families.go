@@ -100,7 +100,8 @@ func families() map[string]family {
 		"watch_errors_total":        {group: groupSelf, closed: map[string][]string{"resource": everyKind(), "reason": watchReasons}},
 		"check_panics_total":        {group: groupSelf}, "compute_duration_seconds": {group: groupSelf}, "build_info": {group: groupSelf},
 		"config_last_reload_successful": {group: groupSelf}, "config_last_reload_success_timestamp_seconds": {group: groupSelf},
-		"snapshot_skipped": {group: groupSelf, closed: map[string][]string{"reason": {"broken", "unknown_kind"}}},
+		"snapshot_incomplete_files": {group: groupSelf},
+		"snapshot_skipped":          {group: groupSelf, closed: map[string][]string{"reason": {"broken", "unknown_kind"}}},
 	}
 }
 
