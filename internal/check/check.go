@@ -120,8 +120,8 @@ func (c *Check) LabelValues(i int) []string {
 }
 
 // Mask returns a bit for each combination that has the given label value; every bit for the empty value.
-func (c *Check) Mask(value string) uint8 {
-	var mask uint8
+func (c *Check) Mask(value string) uint16 {
+	var mask uint16
 	for i := range c.Values() {
 		if value == "" || slices.Contains(c.LabelValues(i), value) {
 			mask |= 1 << i

@@ -16,9 +16,9 @@ type Violation struct {
 //
 // Counting, it sets bits and allocates nothing; explaining, it also keeps where and why. The check does not know which.
 type Report struct {
-	fail, unknown, skip uint8
-	explaining          bool
-	violations          []Violation
+	fail, unknown, skip, count uint16
+	explaining                 bool
+	violations                 []Violation
 }
 
 // Fail says that the resource fails in the given combination of label values (0 for a check without extra labels). c is the container
@@ -30,11 +30,14 @@ func (r *Report) Fail(value int, c *Container, field, message string) {
 	}
 }
 
+// Count counts the resource in the given combination without failing it: it is as it is meant to be. It passes, and is no finding.
+func (r *Report) Count(value int) { r.count |= 1 << value }
+
 // Unknown says that the API does not tell.
 func (r *Report) Unknown(value int) { r.unknown |= 1 << value }
 
 // Skip says that the check does not apply to the resource, whatever else was said.
-func (r *Report) Skip() { r.skip = 1<<8 - 1 }
+func (r *Report) Skip() { r.skip = 1<<16 - 1 }
 
 // SkipValue says that one combination of label values does not apply to the resource.
 func (r *Report) SkipValue(value int) { r.skip |= 1 << value }
@@ -50,13 +53,16 @@ func (r *Report) Say(value int, bad Answer, field, message string) {
 }
 
 // Fails has a bit for each combination of label values in which the resource fails.
-func (r *Report) Fails() uint8 { return r.fail &^ r.skip }
+func (r *Report) Fails() uint16 { return r.fail &^ r.skip }
+
+// Counts has a bit for each combination in which the resource counts without failing.
+func (r *Report) Counts() uint16 { return r.count &^ r.skip }
 
 // Unknowns has a bit for each combination for which nobody knows.
-func (r *Report) Unknowns() uint8 { return r.unknown &^ r.fail &^ r.skip }
+func (r *Report) Unknowns() uint16 { return r.unknown &^ r.fail &^ r.skip }
 
 // Skips has a bit for each combination that does not apply.
-func (r *Report) Skips() uint8 { return r.skip }
+func (r *Report) Skips() uint16 { return r.skip }
 
 // Violations are the reasons, when the report was made for explaining.
 func (r *Report) Violations() []Violation { return r.violations }

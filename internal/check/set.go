@@ -58,8 +58,8 @@ func NewSet(checks []Check) (*Set, error) {
 			errs = append(errs, fmt.Errorf("check %s is in the list twice", e.ID))
 		}
 		s.byID[e.ID] = e
-		if e.values > 8 {
-			errs = append(errs, fmt.Errorf("check %s has %d combinations of label values, and a report holds 8", e.ID, e.values))
+		if e.values > 16 {
+			errs = append(errs, fmt.Errorf("check %s has %d combinations of label values, and a report holds 16", e.ID, e.values))
 		}
 		switch e.Judge.(type) {
 		case PodJudge:
@@ -124,7 +124,7 @@ func (s *Set) judgeContainers(e *Entry, p *Pod, v *model.Verdicts, counts *model
 		r.Reset()
 		// A container check has no unknown of its own: when it breaks, every container of the pod is unknown.
 		e.Run(v, r, onPanic, func(r *Report) { judge(p, c, r) })
-		counts.Add(e.Container, r.Fails())
+		counts.Add(e.Container, uint8(r.Fails()))
 	}
 }
 
@@ -154,7 +154,7 @@ func (s *Set) Role(role *model.Role, onPanic OnPanic) (v model.Verdicts) {
 func (e *Entry) Run(v *model.Verdicts, r *Report, onPanic OnPanic, judge func(*Report)) {
 	defer func() {
 		if recovered := recover(); recovered != nil {
-			r.fail, r.skip, r.unknown = 0, 0, 1<<e.values-1
+			r.fail, r.count, r.skip, r.unknown = 0, 0, 0, 1<<e.values-1
 			onPanic(e.ID, recovered)
 		}
 		all := uint64(1)<<e.values - 1

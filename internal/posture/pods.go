@@ -122,7 +122,7 @@ func (p *podPass) flush() {
 		return
 	}
 	for _, e := range p.both {
-		s := said{fails: uint8(p.run.Fail >> e.Slot), unknowns: uint8(p.run.Unknown >> e.Slot), skips: uint8(p.run.Skip >> e.Slot), n: p.length}
+		s := said{fails: uint16(p.run.Fail >> e.Slot), unknowns: uint16(p.run.Unknown >> e.Slot), skips: uint16(p.run.Skip >> e.Slot), n: p.length}
 		p.found[e.Index] += p.t.add(e, s)
 	}
 	p.length = 0
@@ -134,7 +134,7 @@ func (p *podPass) finish() {
 	for _, e := range p.containers {
 		for pattern := range p.containing[e.Container] {
 			n := &p.containing[e.Container][pattern]
-			p.found[e.Index] += p.t.add(e, said{fails: uint8(pattern), n: *n})
+			p.found[e.Index] += p.t.add(e, said{fails: uint16(pattern), n: *n})
 			*n = 0
 		}
 	}

@@ -28,7 +28,7 @@ type Exemption struct {
 type Settings struct {
 	set *check.Set
 	// disabled has a bit for each combination of label values that is switched off, by check.
-	disabled   []uint8
+	disabled   []uint16
 	severity   []check.Severity
 	exemptions []exemption
 	owner      string
@@ -65,7 +65,7 @@ type Options struct {
 type exemption struct {
 	Exemption
 	// masks has a bit for each covered combination of label values, by check.
-	masks []uint8
+	masks []uint16
 }
 
 // NewSettings compiles the options for a set of checks.
@@ -98,7 +98,7 @@ func systemExemption(entries []check.Entry, namespaces []string) exemption {
 			Name: SystemExemption, Owner: "kubernetes", Namespaces: namespaces,
 			Reason: "quotas, limit ranges, default denies and Pod Security levels of system namespaces are the distribution's to set",
 		},
-		masks: make([]uint8, len(entries)),
+		masks: make([]uint16, len(entries)),
 	}
 	for i := range entries {
 		if _, ok := entries[i].Judge.(check.NamespaceJudge); ok {
@@ -108,8 +108,8 @@ func systemExemption(entries []check.Entry, namespaces []string) exemption {
 	return e
 }
 
-func masks(entries []check.Entry, specs []string) []uint8 {
-	out := make([]uint8, len(entries))
+func masks(entries []check.Entry, specs []string) []uint16 {
+	out := make([]uint16, len(entries))
 	for _, spec := range specs {
 		id, value, _ := strings.Cut(spec, "/")
 		for i := range entries {
@@ -125,7 +125,7 @@ func masks(entries []check.Entry, specs []string) []uint8 {
 func (s *Settings) Severity(e *check.Entry) check.Severity { return s.severity[e.Index] }
 
 // Enabled has a bit for each combination of label values of the check that is switched on.
-func (s *Settings) Enabled(e *check.Entry) uint8 { return e.Mask("") &^ s.disabled[e.Index] }
+func (s *Settings) Enabled(e *check.Entry) uint16 { return e.Mask("") &^ s.disabled[e.Index] }
 
 // Set is the set of checks that the settings were made for.
 func (s *Settings) Set() *check.Set { return s.set }

@@ -13,7 +13,7 @@ type tally struct {
 	report   *Report
 	settings *Settings
 	// enabled has a bit for each combination of label values that is judged, by check: switched on, and its kinds are there.
-	enabled []uint8
+	enabled []uint16
 	// column is each check's first column.
 	column  []int32
 	nsIndex map[model.Sym]int32
@@ -37,7 +37,7 @@ type tally struct {
 func newTally(s *Snapshot, settings *Settings, now time.Time, hint sizes, onPanic check.OnPanic) *tally {
 	entries := settings.set.Entries()
 	t := &tally{
-		settings: settings, enabled: make([]uint8, len(entries)), column: make([]int32, len(entries)), onPanic: onPanic,
+		settings: settings, enabled: make([]uint16, len(entries)), column: make([]int32, len(entries)), onPanic: onPanic,
 		nsIndex: make(map[model.Sym]int32, len(s.Namespaces)+1),
 		report:  &Report{Settings: settings, Checks: make([]CheckReport, len(entries)), KubernetesVersion: s.KubernetesVersion},
 	}
@@ -129,8 +129,10 @@ func (t *tally) drop() {
 
 // said is what one check said about n equal resources behind one object: bits by combination of label values.
 type said struct {
-	fails, unknowns, skips uint8
-	n                      int
+	fails, unknowns, skips uint16
+	// counts are combinations in which the resources count without failing.
+	counts uint16
+	n      int
 }
 
 // add counts what a check said about resources behind the current object, and returns how many of them are findings.
@@ -140,9 +142,10 @@ func (t *tally) add(e *check.Entry, s said) int {
 		return 0
 	}
 	fails, unknowns := s.fails&enabled, s.unknowns&enabled
-	var exempt uint8
-	if fails != 0 {
-		exempt = t.exempt(e, fails, s.n)
+	counted := fails | s.counts&enabled
+	var exempt uint16
+	if counted != 0 {
+		exempt = t.exempt(e, counted, s.n)
 	}
 	ns := t.current.Namespace
 	if e.ClusterWide {
@@ -150,9 +153,9 @@ func (t *tally) add(e *check.Entry, s said) int {
 	}
 	counts := t.report.Counts[int(ns)*len(t.report.Columns)+int(t.column[e.Index]):]
 	for judged := enabled &^ unknowns; judged != 0; judged &= judged - 1 {
-		v := bits.TrailingZeros8(judged)
+		v := bits.TrailingZeros16(judged)
 		counts[v] = max(counts[v], 0)
-		if (fails&^exempt)>>v&1 == 1 {
+		if (counted&^exempt)>>v&1 == 1 {
 			counts[v] += int32(s.n)
 		}
 	}
@@ -160,7 +163,7 @@ func (t *tally) add(e *check.Entry, s said) int {
 	switch {
 	case fails&^exempt != 0:
 		result = Fail
-	case fails != 0:
+	case exempt != 0:
 		result = Exempt
 	case unknowns != 0:
 		result = Unknown
@@ -176,7 +179,7 @@ func (t *tally) add(e *check.Entry, s said) int {
 }
 
 // exempt returns which failing combinations are exempted, and credits the exemptions.
-func (t *tally) exempt(e *check.Entry, fails uint8, n int) (exempt uint8) {
+func (t *tally) exempt(e *check.Entry, fails uint16, n int) (exempt uint16) {
 	for _, x := range t.exempting {
 		if covered := t.settings.exemptions[x].masks[e.Index] & fails; covered != 0 {
 			exempt |= covered
@@ -203,10 +206,17 @@ func (t *tally) judge(e *check.Entry, judge func(*check.Report)) {
 	t.said.Reset()
 	t.saidOf = model.Verdicts{}
 	e.Run(&t.saidOf, &t.said, t.onPanic, judge)
-	t.addVerdicts(e, t.saidOf)
+	s := oneResource(e, t.saidOf)
+	s.counts = t.said.Counts()
+	t.find(e, t.add(e, s))
 }
 
 // addVerdicts counts the verdicts of the current object, which is not a pod.
 func (t *tally) addVerdicts(e *check.Entry, v model.Verdicts) {
-	t.find(e, t.add(e, said{fails: uint8(v.Fail >> e.Slot), unknowns: uint8(v.Unknown >> e.Slot), skips: uint8(v.Skip >> e.Slot), n: 1}))
+	t.find(e, t.add(e, oneResource(e, v)))
+}
+
+// oneResource is what the verdicts say about one resource.
+func oneResource(e *check.Entry, v model.Verdicts) said {
+	return said{fails: uint16(v.Fail >> e.Slot), unknowns: uint16(v.Unknown >> e.Slot), skips: uint16(v.Skip >> e.Slot), n: 1}
 }
