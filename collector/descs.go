@@ -71,10 +71,11 @@ var (
 	nodeUnbounded = named(gauge("node_unbounded_pods",
 		"Pods on the node that may use all it has of the resource, because a container has no limit.", "node", "resource"))
 	clusterAdminInfo = named(gauge("cluster_admin_subject_info",
-		"Subjects that may do everything, by each ClusterRoleBinding that lets them; always 1. Power granted outside RBAC is not visible.",
+		"Subjects that may do everything, by each ClusterRoleBinding that lets them; always 1. origin is that of the binding's grant. "+
+			"Power granted outside RBAC is not visible.",
 		"subject_kind", "subject_namespace", "subject_name", "binding", "role", "origin"))
 	bindingCreated = named(gauge("rbac_binding_created_timestamp_seconds",
-		"When the privileged binding was made, in seconds since 1970. The API server's own bindings are left out.", "kind", "namespace", "name"))
+		"When the privileged binding was made, in seconds since 1970. Bindings of the API server and of the provider are left out.", "kind", "namespace", "name"))
 	bindingReview = named(gauge("rbac_binding_last_review_timestamp_seconds",
 		"When the privileged binding was last reviewed, in seconds since 1970. Absent when it never was, or the annotation cannot be read.",
 		"kind", "namespace", "name"))

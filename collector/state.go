@@ -119,12 +119,8 @@ func (s *scrape) unbounded() {
 
 func (s *scrape) admins() {
 	for _, a := range s.r.Admins {
-		origin := "custom"
-		if a.BuiltIn {
-			origin = "builtin"
-		}
 		s.one(clusterAdminInfo, 1, s.pair("subject_kind", a.Subject.Kind.String()), s.pair("subject_namespace", a.Subject.Namespace),
-			s.pair("subject_name", a.Subject.Name), s.pair("binding", a.Binding), s.pair("role", a.Role), s.pair("origin", origin))
+			s.pair("subject_name", a.Subject.Name), s.pair("binding", a.Binding), s.pair("role", a.Role), s.pair("origin", a.Origin.String()))
 	}
 }
 

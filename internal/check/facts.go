@@ -83,8 +83,10 @@ type BindingFacts struct {
 	MissingServiceAccount Answer
 	// MissingNamespace tells whether the namespace of a ServiceAccount it names does not exist.
 	MissingNamespace Answer
-	// BuiltIn says that the binding is one of the API server's own defaults, by label and by name.
-	BuiltIn bool
+	// Origin is where the binding comes from. A default of the API server whose role was widened is custom.
+	Origin model.Origin
+	// EmptyByDesign says that it is a default of the API server that has no subject by default.
+	EmptyByDesign bool
 	// Unused tells whether every subject is a ServiceAccount that no pod runs as.
 	Unused Answer
 	// Privileged tells whether the binding gives everything, in the cluster or in its namespace, or anything on the escalation list
@@ -99,9 +101,9 @@ type SubjectFacts struct {
 	Subject model.Subject
 	// Admin tells whether it may do everything.
 	Admin Answer
-	// BuiltIn says that it may by nothing but the defaults of Kubernetes and kubeadm.
-	BuiltIn bool
-	// Escalates tells whether a binding that is no default of the API server gives it anything on the escalation list cluster-wide.
+	// Origin is where an admin's power comes from: custom when any binding of somebody's own gives it.
+	Origin model.Origin
+	// Escalates tells whether a binding that is neither the API server's nor the provider's gives it anything on the escalation list cluster-wide.
 	Escalates Answer
 }
 

@@ -12,6 +12,8 @@ type factsCase[F any] struct {
 	facts F
 	// fails, unknowns and skips are combinations of label values as verdict names them.
 	fails, unknowns, skips []string
+	// counts are combinations in which the resource counts without failing.
+	counts []string
 }
 
 // testFacts runs a judge over the cases, counting and explaining; counting must allocate nothing, because it happens at every scrape.
@@ -24,14 +26,14 @@ func testFacts[F any, J ~func(F, *Report)](t *testing.T, check *Check, judge J, 
 		t.Run(c.name, func(t *testing.T) {
 			var r Report
 			judge(c.facts, &r)
-			want := [][]string{c.fails, c.unknowns, everySkip(check, c.skips)}
+			want := [][]string{c.fails, c.unknowns, everySkip(check, c.skips), c.counts}
 			if diff := cmp.Diff(want, said(check, &r)); diff != "" {
-				t.Errorf("fails, unknowns, skips (-want +got):\n%s", diff)
+				t.Errorf("fails, unknowns, skips, counts (-want +got):\n%s", diff)
 			}
 			explaining := Explaining()
 			judge(c.facts, explaining)
 			if diff := cmp.Diff(want, said(check, explaining)); diff != "" {
-				t.Errorf("explaining, fails, unknowns, skips (-want +got):\n%s", diff)
+				t.Errorf("explaining, fails, unknowns, skips, counts (-want +got):\n%s", diff)
 			}
 			for _, v := range explaining.Violations() {
 				if v.Field == "" || v.Message == "" {
@@ -55,6 +57,7 @@ func testFacts[F any, J ~func(F, *Report)](t *testing.T, check *Check, judge J, 
 func said(check *Check, r *Report) [][]string {
 	return [][]string{
 		combinations(check, uint64(r.Fails())), combinations(check, uint64(r.Unknowns())), combinations(check, uint64(r.Skips())),
+		combinations(check, uint64(r.Counts())),
 	}
 }
 

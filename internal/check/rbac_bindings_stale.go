@@ -15,10 +15,10 @@ var rbacBindingsStale = Check{
 	Gap:      RBAC,
 	Severity: Low,
 	Title: "RoleBindings and ClusterRoleBindings whose role, a ServiceAccount of theirs or its namespace does not exist, or that name no " +
-		"subject. Users and groups cannot be looked up, and built-in bindings that have no subjects by design pass.",
+		"subject. Users and groups cannot be looked up. The built-in binding system:node has no subject by design and passes.",
 	Why: "A binding outlives what it names: whoever creates a ServiceAccount or a role of that name again inherits or hands out what nobody " +
 		"meant to grant any more. Nothing is granted now: hygiene, low.",
-	Remediation: "Delete the binding, or remove the subject that is gone from it. The API server restores the built-in ones.",
+	Remediation: "Delete the binding, or remove the subject that is gone from it. The API server restores the built-in ones, and their subjects, when it starts.",
 	Labels: []Label{{
 		Name: "reason", Values: []string{"missing_role", "missing_service_account", "missing_namespace", "no_subjects"},
 	}},
@@ -37,7 +37,7 @@ func judgeStale(f *BindingFacts, r *Report) {
 	switch {
 	case f.Binding.Broken:
 		r.Unknown(staleNoSubjects)
-	case len(f.Binding.Subjects) == 0 && !f.BuiltIn:
+	case len(f.Binding.Subjects) == 0 && !f.EmptyByDesign:
 		r.Fail(staleNoSubjects, nil, "subjects", "the binding names nobody")
 	}
 }

@@ -33,7 +33,7 @@ func judgeAnonymous(f *BindingFacts, r *Report) {
 		named = named || s == anonymous[0] || s == anonymous[1]
 	}
 	switch {
-	case f.BuiltIn && (!named || f.Binding.Name() == publicInfo):
+	case f.Origin == model.BuiltInOrigin && (!named || f.Binding.Name() == publicInfo):
 		r.Skip()
 	case f.Binding.Broken:
 		r.Unknown(0)

@@ -22,7 +22,7 @@ func TestRBACBindingsToAnonymous(t *testing.T) {
 	}
 	builtIn := func(name string, subjects ...model.Subject) *BindingFacts {
 		f := named(name, subjects...)
-		f.BuiltIn = true
+		f.Origin = model.BuiltInOrigin
 		return f
 	}
 	broken := &BindingFacts{Binding: bound()}
@@ -39,6 +39,7 @@ func TestRBACBindingsToAnonymous(t *testing.T) {
 		{name: "built-in system:public-info-viewer", facts: builtIn("system:public-info-viewer", group), skips: []string{"all"}},
 		{name: "built-in system:basic-user", facts: builtIn("system:basic-user", jane), skips: []string{"all"}},
 		{name: "built-in cluster-admin to which somebody added the user", facts: builtIn("cluster-admin", jane, user), fails: yes},
+		{name: "system:public-info-viewer whose role was widened", facts: named("system:public-info-viewer", group), fails: yes},
 		{name: "own binding named system:public-info-viewer", facts: named("system:public-info-viewer", group), fails: yes},
 		{name: "binding that could not be decoded", facts: broken, unknowns: yes},
 	})

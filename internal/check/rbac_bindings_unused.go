@@ -7,14 +7,14 @@ var rbacBindingsUnused = Check{
 	Gap:      RBAC,
 	Severity: Low,
 	Title: "RoleBindings and ClusterRoleBindings of which every subject is a ServiceAccount that no pod runs as. Tokens used outside of pods " +
-		"are not seen; the API server's own bindings and those that name nobody are not judged.",
+		"are not seen. Bindings of the API server or the provider, and those that name nobody, are not judged.",
 	Why: "Access that nobody uses serves only whoever takes it: a pod that may choose its ServiceAccount, or an old token. It does no harm " +
 		"by itself: hygiene, low.",
 	Remediation: "Find out whether anything outside of the cluster uses a token of the ServiceAccount; if not, delete the binding, then the " +
 		"ServiceAccount.",
 	Needs: []model.Kind{model.Pods, model.RoleBindings, model.ClusterRoleBindings},
 	Judge: BindingJudge(func(f *BindingFacts, r *Report) {
-		if f.BuiltIn || len(f.Binding.Subjects) == 0 && !f.Binding.Broken {
+		if f.Origin != model.CustomOrigin || len(f.Binding.Subjects) == 0 && !f.Binding.Broken {
 			r.Skip()
 			return
 		}

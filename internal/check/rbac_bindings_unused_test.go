@@ -16,7 +16,8 @@ func TestRBACBindingsUnused(t *testing.T) {
 		{name: "no pod does", facts: &BindingFacts{Binding: bound(ci), Unused: Yes}, fails: []string{check.ID}},
 		{name: "nobody knows", facts: &BindingFacts{Binding: bound(ci)}, unknowns: []string{check.ID}},
 		{name: "names nobody", facts: &BindingFacts{Binding: bound(), Unused: Yes}, skips: []string{check.ID}},
-		{name: "the API server's own", facts: &BindingFacts{Binding: bound(ci), Unused: Yes, BuiltIn: true}, skips: []string{check.ID}},
+		{name: "the API server's own", facts: &BindingFacts{Binding: bound(ci), Unused: Yes, Origin: model.BuiltInOrigin}, skips: []string{check.ID}},
+		{name: "the provider's own", facts: &BindingFacts{Binding: bound(ci), Unused: Yes, Origin: model.ProviderOrigin}, skips: []string{check.ID}},
 		{name: "could not be decoded", facts: &BindingFacts{Binding: broken}, unknowns: []string{check.ID}},
 	})
 }

@@ -7,8 +7,8 @@ var rbacSubjectsWithAccess = Check{
 	Gap:      RBAC,
 	Severity: High,
 	Title: "Distinct subjects of RBAC bindings to whom the API server would allow the access, by name of the who-can query: the built-in " +
-		"escalation list, cluster-wide, and the configuration's own. The built-in subjects count; a finding is only a subject that a binding " +
-		"other than the API server's defaults gives something on the escalation list.",
+		"escalation list, cluster-wide, and the configuration's own. Every subject counts; a finding is only one to which a binding " +
+		"that is neither Kubernetes' nor the provider's own gives an access on the escalation list.",
 	Why: "Each access on the escalation list is a step from which the next leads to the whole cluster: reading Secrets is reading every " +
 		"token, creating pods is running as anybody. It exposes Secrets: high.",
 	Remediation: "Ask who-can for the names and bindings, and bind roles that name the resources, the namespaces and the verbs that are used.",

@@ -87,7 +87,7 @@ func families() map[string]family {
 		"node_limit_overcommit_ratio":  nodes, "node_unbounded_pods": nodes,
 		"cluster_admin_subject_info": {
 			group: groupCluster, needs: admins,
-			closed: map[string][]string{"subject_kind": subjectKinds(), "origin": {"builtin", "custom"}},
+			closed: map[string][]string{"subject_kind": subjectKinds(), "origin": {"builtin", "custom", "provider"}},
 		},
 		"rbac_binding_created_timestamp_seconds": bindings, "rbac_binding_last_review_timestamp_seconds": bindings,
 

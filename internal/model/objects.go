@@ -110,6 +110,30 @@ type Subject struct {
 	Name      string
 }
 
+// Origin is where a grant comes from. Its zero value is a grant that an administrator or a program of the cluster made.
+type Origin uint8
+
+// The origins.
+const (
+	// CustomOrigin is every grant that is not known to be of the others.
+	CustomOrigin Origin = iota
+	// BuiltInOrigin is a grant that Kubernetes or kubeadm makes.
+	BuiltInOrigin
+	// ProviderOrigin is a grant that the provider or the distribution of the cluster makes.
+	ProviderOrigin
+)
+
+// And returns the origin of power that comes from two grants: custom when either is, else the provider's when either is.
+func (o Origin) And(other Origin) Origin {
+	if o == CustomOrigin || other == CustomOrigin {
+		return CustomOrigin
+	}
+	return max(o, other)
+}
+
+// String returns the origin as it stands in a label.
+func (o Origin) String() string { return [...]string{"custom", "builtin", "provider"}[o] }
+
 // Binding is a projected RoleBinding, or a ClusterRoleBinding when it has no namespace.
 type Binding struct {
 	Namespaced

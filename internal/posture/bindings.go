@@ -72,12 +72,12 @@ func (o *objectPass) bindings() {
 
 func (o *objectPass) bindingFacts(b *model.Binding, there *existing) check.BindingFacts {
 	f := check.BindingFacts{
-		Binding: b, BuiltIn: rbac.BuiltInBinding(b),
+		Binding: b, Origin: o.joins.rbac.Origin(b), EmptyByDesign: o.joins.rbac.EmptyByDesign(b),
 		MissingRole: check.Known(o.joins.rbac.RoleOf(b) == nil), MissingServiceAccount: check.No, MissingNamespace: check.No,
 	}
 	for _, s := range b.Subjects {
 		switch {
-		case s.Kind != model.ServiceAccountSubject || rbac.BuiltInSubject(b, s):
+		case s.Kind != model.ServiceAccountSubject || o.joins.rbac.BuiltInSubject(b, s):
 			// The API server binds its controllers' accounts ahead of their creation, and puts back what is removed.
 		case !there.namespaces[s.Namespace]:
 			f.MissingNamespace = check.Yes
@@ -91,7 +91,7 @@ func (o *objectPass) bindingFacts(b *model.Binding, there *existing) check.Bindi
 	if !review.At.IsZero() || !b.Created.IsZero() { // a manifest need not say when it was made
 		f.ReviewOverdue = check.Known(review.Overdue(o.now))
 	}
-	if f.Privileged == check.Yes && !f.BuiltIn && o.t.report.HavePrivileged {
+	if f.Privileged == check.Yes && f.Origin == model.CustomOrigin && o.t.report.HavePrivileged {
 		o.t.report.Privileged = append(o.t.report.Privileged, PrivilegedBinding{
 			Kind: scoped(b.NS, "RoleBinding"), Namespace: b.Namespace(), Name: b.Name(), Created: b.Created, Review: review,
 		})
@@ -102,10 +102,10 @@ func (o *objectPass) bindingFacts(b *model.Binding, there *existing) check.Bindi
 // subjects judges identities by what all bindings together let them do.
 func (o *objectPass) subjects() {
 	o.t.report.HaveAdmins = o.s.has(model.ClusterRoles, model.RoleBindings, model.ClusterRoleBindings)
-	builtIn := make(map[model.Subject]bool)
+	admins := make(map[model.Subject]model.Origin)
 	if o.t.report.HaveAdmins {
 		for _, a := range o.joins.rbac.ClusterAdmins() {
-			builtIn[a.Subject] = a.BuiltIn
+			admins[a.Subject] = a.Origin
 			o.admin(a)
 		}
 	}
@@ -113,8 +113,10 @@ func (o *objectPass) subjects() {
 		var facts check.SubjectFacts
 		escalating := o.escalating()
 		for _, s := range o.joins.rbac.Subjects() {
-			defaults, admin := builtIn[s]
-			facts = check.SubjectFacts{Subject: s, Admin: o.joins.certain(admin), BuiltIn: defaults, Escalates: o.joins.certain(escalating[s])}
+			origin, admin := admins[s]
+			facts = check.SubjectFacts{
+				Subject: s, Admin: o.joins.certain(admin), Origin: origin, Escalates: o.joins.certain(escalating[s]),
+			}
 			o.t.begin(Object{o.namespaceOf(s), s.Kind.String(), s.Name})
 			for _, c := range everywhere {
 				o.t.judge(c.Entry, func(r *check.Report) { c.judge(&facts, r) })
@@ -130,8 +132,8 @@ func (o *objectPass) subjects() {
 	o.namespaceSubjects()
 }
 
-// escalating are the subjects that a binding gives something on the escalation list cluster-wide, beyond what the API server gives its
-// own components.
+// escalating are the subjects that a binding gives something on the escalation list cluster-wide, beyond what Kubernetes and the
+// provider of the cluster give their own components.
 func (o *objectPass) escalating() map[model.Subject]bool {
 	found := make(map[model.Subject]bool)
 	for _, b := range o.s.Bindings {
@@ -139,7 +141,7 @@ func (o *objectPass) escalating() map[model.Subject]bool {
 			continue
 		}
 		for _, s := range b.Subjects {
-			if !rbac.BuiltInSubject(b, s) {
+			if o.joins.rbac.OriginOf(b, s) == model.CustomOrigin {
 				found[s] = true
 			}
 		}
@@ -175,15 +177,21 @@ func (o *objectPass) namespaceSubjects() {
 	})
 }
 
-// admin lists each binding that makes the subject an admin once, by whichever of its groups it does.
+// admin lists each binding that makes the subject an admin once, by whichever of its groups it does. The origin is that of the
+// binding's own grants: another binding that gives the same power changes nothing about this one.
 func (o *objectPass) admin(a rbac.Admin) {
-	listed := make(map[string]bool, len(a.Grants))
+	first := len(o.t.report.Admins)
+	listed := make(map[string]int, len(a.Grants))
 	for _, g := range a.Grants {
-		if !listed[g.Binding.Name()] {
-			listed[g.Binding.Name()] = true
-			o.t.report.Admins = append(o.t.report.Admins, Admin{
-				Subject: a.Subject, BuiltIn: a.BuiltIn, Binding: g.Binding.Name(), Role: g.Binding.RoleName,
-			})
+		origin := o.joins.rbac.AdminOrigin(g)
+		if i, ok := listed[g.Binding.Name()]; ok {
+			row := &o.t.report.Admins[first+i]
+			row.Origin = row.Origin.And(origin)
+			continue
 		}
+		listed[g.Binding.Name()] = len(listed)
+		o.t.report.Admins = append(o.t.report.Admins, Admin{
+			Subject: a.Subject, Origin: origin, Binding: g.Binding.Name(), Role: g.Binding.RoleName,
+		})
 	}
 }

@@ -17,10 +17,10 @@ func Compute(s *Snapshot, settings *Settings, now time.Time, onPanic check.OnPan
 	return new(Engine).Compute(s, settings, now, onPanic)
 }
 
-// Engine computes reports and remembers the RBAC model of the last one, for as long as no role and
-// no binding has changed, and what its network policies make of its pods, for as long as neither
-// has: they are the most expensive parts, and hardly ever change. The zero value is ready, and safe
-// for concurrent use.
+// Engine computes reports and remembers the RBAC model of the last one, for as long as no role, no
+// binding and no sign of the platform has changed, and what its network policies make of its pods,
+// for as long as neither has: they are the most expensive parts, and hardly ever change. The zero
+// value is ready, and safe for concurrent use.
 type Engine struct {
 	mu sync.Mutex
 	// seed is for contents.
@@ -28,6 +28,7 @@ type Engine struct {
 	// have and contents are the kinds, and the roles and bindings, that the RBAC model was made of.
 	have     [model.KindCount]bool
 	contents contents
+	platform rbac.Platform
 	model    *rbac.Model
 	// isolation is that of the last report.
 	isolation *isolation
@@ -83,14 +84,14 @@ func (e *Engine) remembered(s *Snapshot) (*rbac.Model, *isolation, sizes) {
 	if e.seed == (maphash.Seed{}) {
 		e.seed = maphash.MakeSeed()
 	}
-	made := rbacContents(s, e.seed)
-	same := e.model != nil && made.equal(&e.contents)
+	made, platform := rbacContents(s, e.seed), rbac.PlatformOf(s.KubernetesVersion, s.Groups, s.Nodes)
+	same := e.model != nil && made.equal(&e.contents) && platform == e.platform
 	for _, k := range rbacKinds {
 		same = same && s.Have[k] == e.have[k]
 	}
 	if !same {
-		e.model = rbac.Build(rbac.Input{Roles: s.Roles, Bindings: s.Bindings})
-		e.have, e.contents = s.Have, made
+		e.model = rbac.Build(rbac.Input{Roles: s.Roles, Bindings: s.Bindings, Platform: platform})
+		e.have, e.contents, e.platform = s.Have, made, platform
 	}
 	return e.model, e.isolation, e.last
 }

@@ -55,8 +55,9 @@ type ExemptionReport struct {
 
 // Admin is an identity that may do everything, by one of the bindings that make it so.
 type Admin struct {
-	Subject       model.Subject
-	BuiltIn       bool
+	Subject model.Subject
+	// Origin is that of the binding's grant, whatever else makes the subject an admin.
+	Origin        model.Origin
 	Binding, Role string
 }
 
@@ -144,7 +145,7 @@ type Report struct {
 	Left   Left
 	// Access is by query; it is empty when the check rbac_subjects_with_access is not judged, or a role or binding cannot be read.
 	Access []Access
-	// Privileged are the privileged bindings, but those of the API server; empty when a kind that tells is missing.
+	// Privileged are the privileged bindings, but those of the API server and the provider; empty when a kind that tells is missing.
 	Privileged        []PrivilegedBinding
 	KubernetesVersion string
 	// Enforcers are who enforces network policies: "none" where nobody does, "unknown" where nobody knows, and empty when a kind that tells

@@ -9,8 +9,8 @@ import (
 // Admin is a subject as powerful as cluster-admin.
 type Admin struct {
 	Subject model.Subject
-	// BuiltIn says that every grant that makes it so is one that Kubernetes or kubeadm makes by default.
-	BuiltIn bool
+	// Origin is custom when any grant that makes it so is, else the provider's when any is, else built in.
+	Origin model.Origin
 	// Grants are the bindings that make it so, each for itself, sorted as Why sorts; none for system:masters when no binding says
 	// what it may do anyway.
 	Grants []Grant
@@ -38,9 +38,9 @@ func (m *Model) ClusterAdmins() []Admin {
 		for _, g := range m.chains[s] {
 			found = append(found, direct[g]...)
 		}
-		a := Admin{Subject: m.subjects[s], Grants: m.grants(found), BuiltIn: true}
+		a := Admin{Subject: m.subjects[s], Grants: m.grants(found), Origin: model.BuiltInOrigin}
 		for _, g := range a.Grants {
-			a.BuiltIn = a.BuiltIn && baselineAdmin(g.Binding, g.Via)
+			a.Origin = a.Origin.And(m.AdminOrigin(g))
 		}
 		out = append(out, a)
 	}

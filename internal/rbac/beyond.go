@@ -14,8 +14,9 @@ import (
 // system:serviceaccounts read the token issuer's keys and the trust bundles: see GrantedBeyondDefaults.
 func (m *Model) GrantedBeyondAuthenticated(s model.Subject) bool { return m.knows(m.beyond, s) }
 
-// GrantedBeyondDefaults is GrantedBeyondAuthenticated, but what the API server's own default bindings give to every ServiceAccount
-// counts as had by all of them too: it says whether somebody gave the ServiceAccount anything.
+// GrantedBeyondDefaults is GrantedBeyondAuthenticated without what Kubernetes and the platform give to every ServiceAccount:
+// the API server by its own default bindings, OpenShift by one to pull images in each project. It reports whether anything
+// was given to the ServiceAccount on purpose.
 func (m *Model) GrantedBeyondDefaults(s model.Subject) bool { return m.knows(m.beyondDefaults, s) }
 
 func (m *Model) judgeBaseline() {
@@ -25,15 +26,15 @@ func (m *Model) judgeBaseline() {
 			had.add(&m.bindings[i])
 		}
 	}
-	m.beyond = had.judge()
+	m.beyond = had.judge(func(*binding, int32) bool { return false })
 	if m.serviceAccounts >= 0 {
 		for _, i := range m.held(m.serviceAccounts) {
-			if b := &m.bindings[i]; BuiltInSubject(b.source, m.subjects[m.serviceAccounts]) {
+			if b := &m.bindings[i]; m.OriginOf(b.source, m.subjects[m.serviceAccounts]) == model.BuiltInOrigin {
 				had.add(b)
 			}
 		}
 	}
-	m.beyondDefaults = had.judge()
+	m.beyondDefaults = had.judge(func(b *binding, s int32) bool { return m.giftToAll(b.source, m.subjects[s]) })
 }
 
 // baseline is a body of rules that is had anyway.
@@ -61,8 +62,8 @@ func (h *baseline) add(b *binding) {
 	}
 }
 
-// judge returns the subjects with a grant that goes beyond the baseline.
-func (h *baseline) judge() set {
+// judge returns the subjects with a grant that goes beyond the baseline and is no gift.
+func (h *baseline) judge(gift func(b *binding, subject int32) bool) set {
 	type scoped struct {
 		role int32
 		// namespace is empty where nothing further is had in the binding's own.
@@ -89,7 +90,9 @@ func (h *baseline) judge() set {
 		}
 		if beyond {
 			for _, s := range h.m.subjectsOf(b) {
-				out.add(s)
+				if !gift(b, s) {
+					out.add(s)
+				}
 			}
 		}
 	}

@@ -10,7 +10,7 @@ import (
 
 // Build joins roles and bindings. Its cost is that of sorting them; 20,000 bindings take some tens of milliseconds.
 func Build(in Input) *Model {
-	m := &Model{escalation: EscalationList()}
+	m := &Model{escalation: EscalationList(), platform: in.Platform}
 	m.addRoles(in.Roles)
 	m.addBindings(in.Bindings)
 	m.compileRoles(in.Roles)

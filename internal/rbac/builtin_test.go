@@ -21,6 +21,9 @@ func TestBuiltInBinding(t *testing.T) {
 	}{
 		{"cluster-admin", bootstrap(clusterBind("cluster-admin", "cluster-admin")), true},
 		{"node, without subjects", bootstrap(clusterBind("system:node", "system:node")), true},
+		{"a controller that Kubernetes does not have", bootstrap(clusterBind("system:controller:backdoor", "system:controller:backdoor",
+			account("kube-system", "backdoor"))), false},
+		{"a controller without a name", bootstrap(clusterBind("system:controller:", "system:controller:")), false},
 		{"a controller's", bootstrap(clusterBind(controller, controller)), true},
 		{"in a namespace", bootstrap(bind("kube-system", reader, "Role", "extension-apiserver-authentication-reader")), true},
 		{"in a namespace, on another role", bootstrap(bind("kube-system", reader, "ClusterRole", "cluster-admin")), false},
@@ -33,7 +36,7 @@ func TestBuiltInBinding(t *testing.T) {
 		{"kubeadm's is not the API server's", clusterBind("kubeadm:cluster-admins", "cluster-admin", group("kubeadm:cluster-admins")), false},
 	} {
 		t.Run(tc.what, func(t *testing.T) {
-			if got := BuiltInBinding(tc.b); got != tc.want {
+			if got := build(tc.b).BuiltInBinding(tc.b); got != tc.want {
 				t.Errorf("got %t, want %t", got, tc.want)
 			}
 		})
@@ -58,7 +61,7 @@ func TestBuiltInSubject(t *testing.T) {
 		{clusterBind("system:discovery", "system:discovery"), group("system:authenticated"), false},
 		{bootstrap(clusterBind("mine", "mine")), group("system:authenticated"), false},
 	} {
-		if got := BuiltInSubject(tc.b, tc.s); got != tc.want {
+		if got := build(tc.b).BuiltInSubject(tc.b, tc.s); got != tc.want {
 			t.Errorf("BuiltInSubject(%s, %s) = %t, want %t", tc.b.Name(), tc.s.Name, got, tc.want)
 		}
 	}

@@ -10,6 +10,8 @@ type Input struct {
 	Roles []*model.Role
 	// Bindings are the RoleBindings, and the ClusterRoleBindings, which have no namespace.
 	Bindings []*model.Binding
+	// Platform says which bindings the cluster can have by default.
+	Platform Platform
 }
 
 // Model knows every identity that a binding names, its population, and what each is granted. It is immutable and safe for concurrent
@@ -47,6 +49,10 @@ type Model struct {
 	compiled     map[*model.Role]int32
 	byKey        map[roleKey]*model.Role
 	rules        []rule
+
+	platform Platform
+	// widened are the default bindings whose role grants more power than by default.
+	widened map[roleKey]bool
 
 	escalation []Query
 	powerful   set

@@ -9,6 +9,7 @@ import (
 // judge settles at Build what is asked of every pod: it depends on nothing but the subject.
 func (m *Model) judge() {
 	m.judgeRoles()
+	m.findWidened()
 	m.powerful = newSet(len(m.subjects))
 	for i := range m.bindings[m.clusterEnd:] {
 		b := &m.bindings[int(m.clusterEnd)+i]

@@ -13,10 +13,7 @@ import (
 // admins renders ClusterAdmins as "<kind> <name> <origin> <binding/role via name>...".
 func admins(m *Model) (out []string) {
 	for _, a := range m.ClusterAdmins() {
-		line := a.Subject.Kind.String() + " " + a.Subject.Name + " custom"
-		if a.BuiltIn {
-			line = a.Subject.Kind.String() + " " + a.Subject.Name + " builtin"
-		}
+		line := a.Subject.Kind.String() + " " + a.Subject.Name + " " + a.Origin.String()
 		for _, g := range a.Grants {
 			line += fmt.Sprintf(" %s/%s via %s", g.Binding.Name(), g.Role.Name(), g.Via.Name)
 		}

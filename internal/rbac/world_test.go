@@ -75,6 +75,8 @@ func build(objects ...any) *Model {
 			in.Roles = append(in.Roles, o)
 		case *model.Binding:
 			in.Bindings = append(in.Bindings, o)
+		case Platform:
+			in.Platform = o
 		}
 	}
 	return Build(in)

@@ -15,7 +15,7 @@ func Build(in Input) *Report {
 	r := &Report{
 		Cluster: in.Cluster, KubernetesVersion: in.Snapshot.KubernetesVersion, Date: in.Date.Format(time.DateOnly),
 		HoldsUntil: in.Date.Add(in.Rule.Period).Format(time.DateOnly), Annotation: in.Rule.Annotation, Period: period(in.Rule.Period),
-		Notes: append([]string{}, in.Notes...), Privileged: []Binding{}, Stale: []Binding{}, BuiltIn: []Binding{},
+		Notes: append([]string{}, in.Notes...), Privileged: []Binding{}, Stale: []Binding{}, BuiltIn: []Binding{}, Provider: []Binding{},
 	}
 	for _, source := range in.Snapshot.Bindings {
 		switch d := b.binding(source); {
@@ -23,19 +23,32 @@ func Build(in Input) *Report {
 			d.Commands.Keep, d.Due, d.Overdue = "", nil, false // only privileged ones are reviewed
 			r.Stale = append(r.Stale, d)
 		case d.Power == None:
-		case d.Power != Unknown && rbac.BuiltInBinding(source) && !slices.ContainsFunc(d.Subjects, func(s Subject) bool { return s.Added }):
-			d.Commands, d.Due, d.Overdue = Commands{}, nil, false
-			r.BuiltIn = append(r.BuiltIn, d)
+		case b.asDesigned(&d, source, model.BuiltInOrigin):
+			r.BuiltIn = append(r.BuiltIn, undecided(d))
+		case b.asDesigned(&d, source, model.ProviderOrigin) && len(d.Stale) == 0:
+			r.Provider = append(r.Provider, undecided(d))
 		default:
 			r.Privileged = append(r.Privileged, d)
 		}
 	}
-	for _, list := range [][]Binding{r.Privileged, r.Stale, r.BuiltIn} {
+	for _, list := range [][]Binding{r.Privileged, r.Stale, r.BuiltIn, r.Provider} {
 		slices.SortFunc(list, compareBindings)
 	}
 	r.Summary = summarize(r)
 	r.Notes = append(r.Notes, b.notes(r)...)
 	return r
+}
+
+// asDesigned reports whether all of the binding is as Kubernetes or the provider makes it.
+func (b *builder) asDesigned(d *Binding, source *model.Binding, origin model.Origin) bool {
+	return d.Power != Unknown && b.power.Origin(source) == origin &&
+		!slices.ContainsFunc(d.Subjects, func(s Subject) bool { return s.Added })
+}
+
+// undecided is a binding that the reader has nothing to decide about.
+func undecided(d Binding) Binding {
+	d.Commands, d.Due, d.Overdue = Commands{}, nil, false
+	return d
 }
 
 type builder struct {
@@ -47,10 +60,11 @@ type builder struct {
 }
 
 func newBuilder(in *Input) *builder {
-	return &builder{
-		in: in, power: rbac.Build(rbac.Input{Roles: in.Snapshot.Roles, Bindings: in.Snapshot.Bindings}), there: newExisting(in.Snapshot),
-		now: in.Date.AddDate(0, 0, 1).Add(-1),
-	}
+	s := in.Snapshot
+	power := rbac.Build(rbac.Input{
+		Roles: s.Roles, Bindings: s.Bindings, Platform: rbac.PlatformOf(s.KubernetesVersion, s.Groups, s.Nodes),
+	})
+	return &builder{in: in, power: power, there: newExisting(s, power), now: in.Date.AddDate(0, 0, 1).Add(-1)}
 }
 
 func (b *builder) binding(source *model.Binding) Binding {
@@ -62,7 +76,7 @@ func (b *builder) binding(source *model.Binding) Binding {
 	d := Binding{
 		Kind: kind, Namespace: source.Namespace(), Name: source.Name(), Role: Role{source.RoleKind, source.RoleName},
 		Subjects: b.subjects(source), Can: []string{}, Owners: b.owners(source), Stale: b.there.reasons(source, role),
-		Unused: b.there.unused(source),
+		Unused: b.there.unused(source), Widened: b.power.Widened(source),
 	}
 	switch {
 	case source.Broken:
@@ -103,7 +117,7 @@ func midnight(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
 func (b *builder) commands(d *Binding, source *model.Binding) {
 	d.Commands.Keep = keepCommand(d, b.in.Rule.Annotation, b.in.Date.Format(time.DateOnly))
 	gone := slices.ContainsFunc(d.Subjects, func(s Subject) bool { return s.Gone })
-	builtIn := rbac.BuiltInBinding(source)
+	builtIn := b.power.BuiltInBinding(source)
 	if !builtIn {
 		d.Commands.Delete = deleteCommand(d)
 	}
@@ -114,13 +128,13 @@ func (b *builder) commands(d *Binding, source *model.Binding) {
 
 // subjects lists each subject once: users, groups, ServiceAccounts.
 func (b *builder) subjects(source *model.Binding) []Subject {
-	builtIn := rbac.BuiltInBinding(source)
+	builtIn := b.power.BuiltInBinding(source)
 	list := []Subject{}
 	for _, s := range sorted(source.Subjects) {
 		_, gone := b.there.gone(source, s)
 		list = append(list, Subject{
 			Kind: s.Kind.String(), Namespace: s.Namespace, Name: s.Name, Team: b.team(s.Namespace), Means: wide(s), Gone: gone,
-			Added: builtIn && !rbac.BuiltInSubject(source, s),
+			Added: builtIn && !b.power.BuiltInSubject(source, s),
 		})
 	}
 	return list
@@ -176,7 +190,7 @@ func compareBindings(a, b Binding) int {
 }
 
 func summarize(r *Report) Summary {
-	s := Summary{Privileged: len(r.Privileged), Stale: len(r.Stale), BuiltIn: len(r.BuiltIn)}
+	s := Summary{Privileged: len(r.Privileged), Stale: len(r.Stale), BuiltIn: len(r.BuiltIn), Provider: len(r.Provider)}
 	add := func(n *int, holds bool) {
 		if holds {
 			*n++

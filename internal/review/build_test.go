@@ -26,7 +26,8 @@ func TestSections(t *testing.T) {
 		b.Bootstrap = true
 		return b
 	}
-	roles := append(roles(), role("", "cluster-admin", everything()), role("", "system:kube-scheduler", secretReading()),
+	roles := append(roles(), role("", "cluster-admin", everything()), role("", "system:kube-scheduler", podDeleting()),
+		role("", "system:discovery", secretReading()),
 		&model.Role{Namespaced: model.Namespaced{Meta: model.NewMeta("", "torn"), Broken: true}})
 	torn := meta("shop", "torn")
 	torn.Broken = true
@@ -46,19 +47,25 @@ func TestSections(t *testing.T) {
 		binding("", "no-role", "missing", user("ann")),
 		defaults(binding("", "cluster-admin", "cluster-admin", group("system:masters"), user("eve"))),
 		defaults(binding("", "system:kube-scheduler", "system:kube-scheduler", user("system:kube-scheduler"))),
+		defaults(binding("", "system:discovery", "system:discovery", group("system:authenticated"))),
+		defaults(binding("", "system:basic-user", "system:basic-user")),
+		binding("", "eks:addon-cluster-admin", "cluster-admin", user("eks:addon-manager")),
 	))
 	if diff := cmp.Diff([]string{
-		"cluster-admin", "z-all", "unreadable-role", "torn", "a-reads-secrets", "b-reads-secrets", "z-all-in-namespace", "z-all-in-namespace",
+		"cluster-admin", "z-all", "unreadable-role", "torn", "a-reads-secrets", "b-reads-secrets", "system:discovery", "z-all-in-namespace", "z-all-in-namespace",
 	}, names(r.Privileged)); diff != "" {
 		t.Errorf("privileged (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"all-to-nobody", "no-role", "unreadable-role-to-nobody", "gone"}, names(r.Stale)); diff != "" {
+	if diff := cmp.Diff([]string{"all-to-nobody", "no-role", "system:basic-user", "unreadable-role-to-nobody", "gone"}, names(r.Stale)); diff != "" {
 		t.Errorf("stale (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]string{"system:kube-scheduler"}, names(r.BuiltIn)); diff != "" {
 		t.Errorf("built in (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(Summary{Privileged: 8, NeverReviewed: 8, Stale: 4, BuiltIn: 1}, r.Summary); diff != "" {
+	if diff := cmp.Diff([]string{"eks:addon-cluster-admin"}, names(r.Provider)); diff != "" {
+		t.Errorf("the provider's (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(Summary{Privileged: 9, NeverReviewed: 9, Stale: 5, BuiltIn: 1, Provider: 1}, r.Summary); diff != "" {
 		t.Errorf("summary (-want +got):\n%s", diff)
 	}
 	given := r.Privileged[0]
@@ -71,7 +78,8 @@ func TestSections(t *testing.T) {
 	}
 	text := markdown(t, r)
 	for _, want := range []string{
-		"User `eve` (**added by somebody to a default of Kubernetes**)", "**not known**: the role could not be read", "**not known**: the binding could not be read",
+		"User `eve` (**added by somebody to a default of Kubernetes**)", "ClusterRole `system:discovery` (**a default of Kubernetes that was given more power**)",
+		"`eks:addon-manager`", "**not known**: the role could not be read", "**not known**: the binding could not be read",
 		"> **Note:** What 2 bindings give cannot be told, because the binding or its role could not be read; they are among the privileged ones.",
 	} {
 		if !strings.Contains(text, want) {

@@ -33,7 +33,7 @@ func (r *Report) WriteCSV(w io.Writer) error {
 	for _, section := range []struct {
 		name string
 		list []Binding
-	}{{"privileged", r.Privileged}, {"stale", r.Stale}, {"builtin", r.BuiltIn}} {
+	}{{"privileged", r.Privileged}, {"stale", r.Stale}, {"builtin", r.BuiltIn}, {"provider", r.Provider}} {
 		for i := range section.list {
 			rows = append(rows, append([]string{r.Cluster, r.Date, section.name}, section.list[i].cells()...))
 		}

@@ -12,7 +12,6 @@ import (
 	"github.com/kube-posture/kube-posture-exporter/internal/check"
 	"github.com/kube-posture/kube-posture-exporter/internal/model"
 	"github.com/kube-posture/kube-posture-exporter/internal/posture"
-	"github.com/kube-posture/kube-posture-exporter/internal/rbac"
 )
 
 // TestAsTheGauges: in many random clusters the report calls exactly those bindings stale, unused and overdue that the checks do.
@@ -88,7 +87,7 @@ func said(in *Input) []string {
 			sums[code]++
 		}
 		privileged, stale := listed(r.Privileged, d.Kind, d.Namespace, d.Name), listed(r.Stale, d.Kind, d.Namespace, d.Name)
-		builtIn := rbac.BuiltInBinding(source)
+		builtIn := b.power.Origin(source) != model.CustomOrigin
 		say("rbac_bindings_stale", len(d.Stale) > 0)
 		say("rbac_bindings_unused", !builtIn && d.Unused != nil && *d.Unused)
 		say("rbac_bindings_review_overdue", privileged != nil && !builtIn && privileged.Power != Unknown && privileged.Overdue)
@@ -138,7 +137,7 @@ func randomInput(r *rand.Rand) Input {
 	for i := range 12 {
 		name := pick(fmt.Sprint("binding-", i), "system:controller:", "") + fmt.Sprint(i)
 		ns, roleName := pick("", "", "shop", "ci"), pick("all", "secrets", "nothing", "missing")
-		if known := pick("", "cluster-admin", "system:kube-scheduler", "system:node"); known != "" && chance(30) &&
+		if known := pick("", "cluster-admin", "system:kube-scheduler", "system:node", "eks:addon-cluster-admin"); known != "" && chance(30) &&
 			!slices.ContainsFunc(s.Bindings, func(b *model.Binding) bool { return b.Name() == known }) {
 			ns, name, roleName = "", known, known
 		}

@@ -54,6 +54,10 @@ func everything() model.Rule {
 	return model.Rule{Verbs: []string{"*"}, APIGroups: []string{"*"}, Resources: []string{"*"}}
 }
 
+func podDeleting() model.Rule {
+	return model.Rule{Verbs: []string{"delete"}, APIGroups: []string{""}, Resources: []string{"pods"}}
+}
+
 func secretReading() model.Rule {
 	return model.Rule{Verbs: []string{"get"}, APIGroups: []string{""}, Resources: []string{"secrets"}}
 }

@@ -35,6 +35,7 @@ func (r *Report) WriteMarkdown(w io.Writer) error {
 	r.stale(p)
 	r.signature(p)
 	r.builtIn(p)
+	r.provider(p)
 	r.meanings(p)
 	r.limits(p)
 	_, err := io.WriteString(w, strings.TrimRight(p.String(), "\n")+"\n")
@@ -61,7 +62,7 @@ func (r *Report) head(p *page) {
 func (r *Report) summary() string {
 	s := &r.Summary
 	if r.nothing() {
-		return "Nothing to decide: no binding gives privileged access but those that Kubernetes makes itself, and none is stale."
+		return "Nothing to decide: no binding gives privileged access but those that Kubernetes and the provider of the cluster make themselves, and none is stale."
 	}
 	text := count(s.Privileged, "binding gives", "bindings give") + " privileged access"
 	if s.Privileged > 0 {
@@ -89,11 +90,11 @@ func (r *Report) advice(p *page) {
 func (r *Report) privileged(p *page) {
 	p.para("## 1. Privileged bindings")
 	if len(r.Privileged) == 0 {
-		p.para("None, but those that Kubernetes makes itself: see appendix A.")
+		p.para("None, but those that Kubernetes and the provider of the cluster make themselves: see appendices A and B.")
 		return
 	}
 	p.para("Each lets its subjects do everything, in the cluster or in a namespace, or something through which they could get more than they " +
-		"have. Appendix B says what the words mean.")
+		"have. Appendix C says what the words mean.")
 	p.header("No.", "Binding", "Subjects", "Can do", "Owner", "Review", "Keep", "Delete")
 	for i := range r.Privileged {
 		d := &r.Privileged[i]
@@ -117,7 +118,11 @@ func (r *Report) details(p *page, number int, d *Binding) {
 	p.para("### 1.%d %s", number, d.title())
 	p.header("", "")
 	p.row("Subjects", strings.Join(d.subjects(), "<br>"))
-	p.row("Role", strings.TrimSpace(text(d.Role.Kind)+" "+code(d.Role.Name)))
+	role := strings.TrimSpace(text(d.Role.Kind) + " " + code(d.Role.Name))
+	if d.Widened {
+		role += " (**a default of Kubernetes that was given more power**)"
+	}
+	p.row("Role", role)
 	p.row("Can do", d.power(len(d.Can)))
 	p.row("Owner", d.owner())
 	p.row("Created", d.made())
@@ -189,11 +194,28 @@ func (r *Report) builtIn(p *page) {
 		return
 	}
 	p.para("There is nothing to decide about them: the control plane needs them, and the API server puts back at its next start what is deleted. One that was given to " +
-		"anybody else is in section 1.")
-	p.para("<details>\n<summary>%s</summary>", count(len(r.BuiltIn), "binding", "bindings"))
+		"anybody else, or whose role was given more power, is in section 1.")
+	collapsed(p, r.BuiltIn)
+}
+
+// provider lists what the provider needs, known by name, role and subject.
+func (r *Report) provider(p *page) {
+	p.para("## Appendix B: privileged bindings of the provider")
+	if len(r.Provider) == 0 {
+		p.para("None.")
+		return
+	}
+	p.para("The provider or the distribution of the cluster makes them for its own components. Whoever controls these has this power; without it the provider " +
+		"cannot do its work. One that names any other subject is in section 1.")
+	collapsed(p, r.Provider)
+}
+
+// collapsed lists bindings in a part that the reader opens.
+func collapsed(p *page, list []Binding) {
+	p.para("<details>\n<summary>%s</summary>", count(len(list), "binding", "bindings"))
 	p.header("Binding", "Subjects", "Can do")
-	for i := range r.BuiltIn {
-		d := &r.BuiltIn[i]
+	for i := range list {
+		d := &list[i]
 		p.row(d.title(), shortened(d.subjects()), d.power(len(d.Can)))
 	}
 	p.para("\n</details>")
@@ -202,7 +224,7 @@ func (r *Report) builtIn(p *page) {
 // meanings explains the words that the report uses.
 func (r *Report) meanings(p *page) {
 	used := make(map[string]bool)
-	for _, list := range [][]Binding{r.Privileged, r.BuiltIn} {
+	for _, list := range [][]Binding{r.Privileged, r.BuiltIn, r.Provider} {
 		for i := range list {
 			for _, name := range list[i].Can {
 				used[name] = true
@@ -212,7 +234,7 @@ func (r *Report) meanings(p *page) {
 	if len(used) == 0 {
 		return
 	}
-	p.para("## Appendix B: what the words mean")
+	p.para("## Appendix C: what the words mean")
 	p.para("Each is meant in the whole cluster, unless a namespace is named.")
 	p.header("Can do", "means that its subjects can")
 	names := []string{string(Everything)}
@@ -228,7 +250,7 @@ func (r *Report) meanings(p *page) {
 }
 
 func (r *Report) limits(p *page) {
-	p.para("## Appendix C: what this report cannot see")
+	p.para("## Appendix D: what this report cannot see")
 	p.line("- Power outside RBAC: what the cloud's own access control, webhooks or other authorizers allow.")
 	p.line("- Who is in a group, and whether a user still exists: only the identity provider knows.")
 	p.line("- Whether access was used: Kubernetes does not record it. A ServiceAccount without a pod may be used from outside the cluster.")

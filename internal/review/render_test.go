@@ -110,7 +110,7 @@ func TestCSVIsNoFormula(t *testing.T) {
 	if diff := cmp.Diff(columns, rows[0]); diff != "" {
 		t.Errorf("the first row (-want +got):\n%s", diff)
 	}
-	if want := 1 + len(r.Privileged) + len(r.Stale) + len(r.BuiltIn); len(rows) != want {
+	if want := 1 + len(r.Privileged) + len(r.Stale) + len(r.BuiltIn) + len(r.Provider); len(rows) != want {
 		t.Errorf("%d rows instead of %d", len(rows), want)
 	}
 	var seen []string
@@ -166,12 +166,12 @@ func TestJSONHasNoNullLists(t *testing.T) {
 
 func TestNothingToDecide(t *testing.T) {
 	text := markdown(t, Build(input(roles(), binding("", "fine", "nothing", user("ann")))))
-	for _, want := range []string{"**Nothing to decide: no binding gives privileged access", "I have read this report.", "None, but those", "## Appendix A"} {
+	for _, want := range []string{"**Nothing to decide: no binding gives privileged access", "I have read this report.", "None, but those", "## Appendix A", "## Appendix B: privileged bindings of the provider"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing in:\n%s", want, text)
 		}
 	}
-	for _, bad := range []string{"## What to decide", "kubectl", "☐", "Appendix B"} {
+	for _, bad := range []string{"## What to decide", "kubectl", "☐", "Appendix C"} {
 		if strings.Contains(text, bad) {
 			t.Errorf("%q is in:\n%s", bad, text)
 		}

@@ -40,6 +40,8 @@ type Report struct {
 	Stale []Binding `json:"stale"`
 	// BuiltIn are the privileged bindings that the API server makes itself.
 	BuiltIn []Binding `json:"builtIn"`
+	// Provider are the privileged bindings that the provider or the distribution of the cluster makes itself.
+	Provider []Binding `json:"provider"`
 }
 
 // Summary counts bindings.
@@ -51,16 +53,19 @@ type Summary struct {
 	PrivilegedStale int `json:"privilegedStale"`
 	Stale           int `json:"stale"`
 	BuiltIn         int `json:"builtIn"`
+	Provider        int `json:"provider"`
 }
 
 // Binding is one RoleBinding or ClusterRoleBinding.
 type Binding struct {
-	Kind      string    `json:"kind"`
-	Namespace string    `json:"namespace"`
-	Name      string    `json:"name"`
-	Role      Role      `json:"role"`
-	Subjects  []Subject `json:"subjects"`
-	Power     Power     `json:"power"`
+	Kind      string `json:"kind"`
+	Namespace string `json:"namespace"`
+	Name      string `json:"name"`
+	Role      Role   `json:"role"`
+	// Widened says that the API server makes the binding, and that its role was given more power than by default.
+	Widened  bool      `json:"widened"`
+	Subjects []Subject `json:"subjects"`
+	Power    Power     `json:"power"`
 	// Can are the names of the escalation list, or "everything", in the cluster or, by a RoleBinding, in its namespace.
 	Can []string `json:"can"`
 	// Owners are teams; empty when nobody knows.

@@ -11,6 +11,7 @@ import (
 // existing is what there is that a binding may refer to. The gauges rbac_bindings_stale and rbac_bindings_unused tell by the same
 // rules; a test compares the two. A nil map means that nobody knows.
 type existing struct {
+	power      *rbac.Model
 	accounts   map[model.Subject]bool
 	namespaces map[string]*model.Namespace
 	// used are the ServiceAccounts that pods run as; unread are the namespaces with a pod of which nobody knows as what it runs.
@@ -19,8 +20,8 @@ type existing struct {
 }
 
 // newExisting notes what exists. No cluster is without a namespace or a ServiceAccount: where there is none, nobody has looked.
-func newExisting(s *posture.Snapshot) *existing {
-	e := &existing{}
+func newExisting(s *posture.Snapshot, power *rbac.Model) *existing {
+	e := &existing{power: power}
 	if s.Have[model.Namespaces] && len(s.Namespaces) > 0 {
 		e.namespaces = make(map[string]*model.Namespace, len(s.Namespaces))
 		for _, ns := range s.Namespaces {
@@ -54,7 +55,7 @@ func account(namespace, name string) model.Subject {
 // looked up, and what the API server binds by default need not exist yet.
 func (e *existing) gone(b *model.Binding, s model.Subject) (Reason, bool) {
 	switch {
-	case s.Kind != model.ServiceAccountSubject || rbac.BuiltInSubject(b, s):
+	case s.Kind != model.ServiceAccountSubject || e.power.BuiltInSubject(b, s):
 		return Reason{}, false
 	case e.namespaces != nil && e.namespaces[s.Namespace] == nil:
 		return Reason{"missing_namespace", fmt.Sprintf("the namespace of the ServiceAccount %s/%s does not exist", s.Namespace, s.Name)}, true
@@ -80,7 +81,7 @@ func (e *existing) reasons(b *model.Binding, role *model.Role) []Reason {
 			}
 		}
 	}
-	if len(b.Subjects) == 0 && !rbac.BuiltInBinding(b) {
+	if len(b.Subjects) == 0 && !e.power.EmptyByDesign(b) {
 		reasons = append(reasons, Reason{"no_subjects", "the binding names nobody"})
 	}
 	return reasons
