@@ -65,9 +65,11 @@ func (p *Projector) metadata(kind model.Kind, object metav1.Object) any {
 		p.onPanic("projection of "+kind.String(), fmt.Sprintf("unexpected type %T", object))
 		return p.broken(kind, object)
 	}
-	c := &model.Controlled{Meta: meta(object), Version: model.ParseVersion(object.GetResourceVersion())}
+	c := &model.Controlled{
+		Meta: meta(object), Version: model.ParseVersion(object.GetResourceVersion()), UID: model.NewUID(string(object.GetUID())),
+	}
 	if owner := metav1.GetControllerOfNoCopy(object); owner != nil {
-		c.OwnerKind, c.OwnerName = model.Intern(owner.Kind), model.Intern(owner.Name)
+		c.Owner = model.NewOwner(owner, "")
 	}
 	return c
 }
@@ -99,13 +101,13 @@ func (p *Projector) broken(kind model.Kind, object metav1.Object) any {
 	case model.ResourceQuotas:
 		return &model.ResourceQuota{Namespaced: n}
 	case model.DaemonSets:
-		return &enforcer.Object{Namespaced: n}
+		return &enforcer.Object{Namespaced: n, UID: model.NewUID(string(object.GetUID()))}
 	case model.Roles, model.ClusterRoles:
 		return &model.Role{Namespaced: n, Verdicts: unknown}
 	case model.RoleBindings, model.ClusterRoleBindings:
 		return &model.Binding{Namespaced: n}
 	case model.ReplicaSets, model.Jobs:
-		return &model.Controlled{Meta: n.Meta, Version: n.Version}
+		return &model.Controlled{Meta: n.Meta, Version: n.Version, UID: model.NewUID(string(object.GetUID()))}
 	default:
 		if policy := unreadPolicy(kind, object); policy != nil {
 			return policy

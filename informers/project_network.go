@@ -44,7 +44,7 @@ func projectDaemonSet(o *appsv1.DaemonSet) *enforcer.Object {
 			Name: c.Name, Image: c.Image, Args: append(append([]string(nil), c.Command...), c.Args...), Env: environment(c.Env),
 		})
 	}
-	out := &enforcer.Object{Namespaced: namespaced(o)}
+	out := &enforcer.Object{Namespaced: namespaced(o), UID: model.NewUID(string(o.UID))}
 	out.DaemonSet, out.Tells = d.Reduced()
 	return out
 }

@@ -1,6 +1,7 @@
 package informers
 
 import (
+	"cmp"
 	"maps"
 	"strings"
 
@@ -86,6 +87,7 @@ func projectNode(o *corev1.Node) *model.Node {
 	full := enforcer.Node{Labels: o.Labels, Annotations: o.Annotations, KubeletVersion: o.Status.NodeInfo.KubeletVersion}
 	reduced := full.Reduced()
 	n.Labels, n.Annotations = reduced.Labels, reduced.Annotations
+	n.OS = model.NewOS(cmp.Or(o.Status.NodeInfo.OperatingSystem, o.Labels[corev1.LabelOSStable]))
 	n.Allocatable = [model.ResourceCount]int64{o.Status.Allocatable.Cpu().MilliValue(), o.Status.Allocatable.Memory().Value()}
 	return n
 }

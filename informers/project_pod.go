@@ -2,6 +2,7 @@ package informers
 
 import (
 	"math"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -27,9 +28,11 @@ func (p *Projector) Pod(o *corev1.Pod) *model.Pod {
 	}
 	r.Flags = model.Judged
 	r.Labels = model.BoundedLabels(o.Labels)
-	if owner := metav1.GetControllerOfNoCopy(o); owner != nil && owner.Kind != "Node" {
-		// A static pod's mirror is controlled by its Node, which nobody edits to change the pod: it stands alone.
-		r.Owner = model.NewOwner(owner.Kind, owner.Name, o.Labels["pod-template-hash"])
+	if owner := metav1.GetControllerOfNoCopy(o); owner != nil {
+		r.Owner = model.NewOwner(owner, o.Labels["pod-template-hash"])
+	}
+	if seen.ClaimsWindows() {
+		r.Flags |= model.ClaimsWindows
 	}
 	if o.Spec.HostNetwork {
 		r.Flags |= model.HostNetwork
@@ -39,7 +42,32 @@ func (p *Projector) Pod(o *corev1.Pod) *model.Pod {
 	}
 	limits(&seen, &r)
 	r.Verdicts, r.Containers = p.set.Pod(&seen, p.onPanic)
-	return model.NewPod(m, version, model.Intern(o.Spec.NodeName), &r)
+	out := model.NewPod(m, version, model.Intern(o.Spec.NodeName), &r)
+	if r.Owner != (model.OwnerRef{}) {
+		out.Settles = settles(o)
+	}
+	return out
+}
+
+// settlesWithin is how long a pod and its controller may be apart in the caches: a new pod may be ahead
+// of its controller, and a pod whose controller was deleted in the background stays until it has ended.
+// The garbage collector removes pods whose controller never was in less.
+const settlesWithin = 2 * time.Minute
+
+// settles returns the second, since 1970, from which the pod's controller is in the cache if it exists.
+func settles(o *corev1.Pod) uint32 {
+	from := o.CreationTimestamp.Time
+	if d := o.DeletionTimestamp; d != nil {
+		// It is when the grace period ends, which the pod chooses and which may be years.
+		asked := d.Time
+		if grace := o.DeletionGracePeriodSeconds; grace != nil {
+			asked = time.Unix(asked.Unix()-max(*grace, 0), 0)
+		}
+		if asked.After(from) {
+			from = asked
+		}
+	}
+	return uint32(min(max(from.Add(settlesWithin).Unix(), 0), math.MaxUint32))
 }
 
 // limits fills in what the pod may use at most once it is up: the limit of the pod as a whole, or the sum over its regular and sidecar

@@ -35,7 +35,7 @@ func Read(ctx context.Context, source Source, projector *Projector) (*posture.Sn
 		}
 		r.snap.Have[k.Kind] = true
 	}
-	r.snap.Groups = source.Groups()
+	r.snap.Groups, r.snap.GroupVersions = source.Groups(), source.GroupVersions()
 	r.snap.Controlled = func(kind model.Kind, namespace, name string) *model.Controlled {
 		return r.controlled[controlledKey{kind, namespace, name}]
 	}

@@ -3,6 +3,7 @@ package informers
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -20,11 +21,15 @@ type served struct {
 
 	// known are the groups that were served when the API server last answered. They are read while others wait for it.
 	known atomic.Pointer[[]string]
+	// versions are the groups and versions that were served within versionsHold, as in apps/v1.
+	versions atomic.Pointer[[]string]
 
 	mu     sync.Mutex
 	at     time.Time
 	groups *metav1.APIGroupList
-	err    error
+	// seen is when each group and version was last served.
+	seen map[string]time.Time
+	err  error
 	kinds  map[schema.GroupVersion]answer
 }
 
@@ -98,4 +103,23 @@ func (s *served) learn(groups *metav1.APIGroupList) {
 		names = append(names, groups.Groups[i].Name)
 	}
 	s.known.Store(&names)
+	s.learnVersions(groups, time.Now())
+}
+
+// versionsHold is for how long a group and version is served that is no longer in the API server's answer:
+// an aggregated API that fails is left out of it, and the controllers of its kinds are still there.
+const versionsHold = 10 * time.Minute
+
+func (s *served) learnVersions(groups *metav1.APIGroupList, now time.Time) {
+	if s.seen == nil {
+		s.seen = make(map[string]time.Time)
+	}
+	for i := range groups.Groups {
+		for _, v := range groups.Groups[i].Versions {
+			s.seen[v.GroupVersion] = now
+		}
+	}
+	maps.DeleteFunc(s.seen, func(_ string, at time.Time) bool { return now.Sub(at) > versionsHold })
+	versions := slices.Sorted(maps.Keys(s.seen))
+	s.versions.Store(&versions)
 }

@@ -42,6 +42,8 @@ func (s *scripted) Version() string { return "v0" }
 
 func (s *scripted) Groups() []string { return []string{} }
 
+func (s *scripted) GroupVersions() []string { return nil }
+
 func (s *scripted) Served(_ context.Context, k *informers.Kind) (bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

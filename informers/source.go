@@ -31,6 +31,9 @@ type Source interface {
 	Served(ctx context.Context, k *Kind) (bool, error)
 	// Groups are the API groups that it serves as far as is known by now; nil when nothing is. It never waits.
 	Groups() []string
+	// GroupVersions are the API versions that it serves, such as apps/v1, or has served of late; nil when
+	// that is not known. It never waits.
+	GroupVersions() []string
 	// Version is the API server's version, empty when there is none to ask.
 	Version() string
 	// Run does what the source needs to notice changes, until ctx ends.
@@ -149,6 +152,14 @@ func (c *Cluster) Groups() []string {
 	return nil
 }
 
+// GroupVersions implements Source.
+func (c *Cluster) GroupVersions() []string {
+	if known := c.served.versions.Load(); known != nil {
+		return *known
+	}
+	return nil
+}
+
 // Version implements Source.
 func (c *Cluster) Version() string {
 	if version := c.version.Load(); version != nil {
@@ -203,6 +214,9 @@ func (f Files) Served(context.Context, *Kind) (bool, error) { return true, nil }
 
 // Groups implements Source: nothing is served but what is there.
 func (f Files) Groups() []string { return []string{} }
+
+// GroupVersions implements Source: manifests do not say what is served where they come from.
+func (f Files) GroupVersions() []string { return nil }
 
 // Version implements Source: manifests do not say which API server they come from.
 func (f Files) Version() string { return "" }

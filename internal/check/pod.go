@@ -73,9 +73,6 @@ func NewPod(pod *corev1.Pod, buffer []Container) Pod {
 // InUserNamespace says whether the pod has a user namespace of its own, in which UID 0 is nobody outside.
 func (p *Pod) InUserNamespace() bool { return p.Spec.HostUsers != nil && !*p.Spec.HostUsers }
 
-// OnWindows says whether the pod runs on Windows, where Linux's settings do not apply.
-func (p *Pod) OnWindows() bool { return p.Spec.OS != nil && p.Spec.OS.Name == corev1.Windows }
-
 // RunAsNonRoot is the setting in force for a container, nil when nothing is set.
 func (p *Pod) RunAsNonRoot(c *Container) *bool {
 	if c.SecurityContext != nil && c.SecurityContext.RunAsNonRoot != nil {

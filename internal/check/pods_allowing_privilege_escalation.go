@@ -20,6 +20,7 @@ var podsAllowingPrivilegeEscalation = Check{
 	Control:     "restricted/allowPrivilegeEscalation",
 	CIS:         []Reference{{Edition: "cis-1.12", Control: "5.2.6"}},
 	Needs:       []model.Kind{model.Pods},
+	LinuxOnly:   true,
 	Judge:       PodJudge(judgePrivilegeEscalation),
 }
 
@@ -28,9 +29,6 @@ var podsAllowingPrivilegeEscalation = Check{
 // containers as always allowed to. The API server rejects most such combinations, but not the capability under its short name, and a
 // file may hold any of them.
 func judgePrivilegeEscalation(p *Pod, r *Report) {
-	if p.OnWindows() {
-		return
-	}
 	for i := range p.Containers {
 		c := &p.Containers[i]
 		s := c.SecurityContext

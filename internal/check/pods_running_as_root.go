@@ -20,11 +20,12 @@ var podsRunningAsRoot = Check{
 		"a capability. The restricted standard forbids it: medium.",
 	Remediation: "Build the image with a numeric USER other than 0, set securityContext.runAsNonRoot: true and, where the image's user " +
 		"is not numeric, runAsUser. Where root is needed inside, set spec.hostUsers: false.",
-	Labels:  []Label{{Name: "evidence", Values: []string{"observed", "declared", "possible"}}},
-	Control: "restricted/runAsUser",
-	CIS:     []Reference{{Edition: "cis-1.12", Control: "5.2.7"}},
-	Needs:   []model.Kind{model.Pods},
-	Judge:   PodJudge(judgeRunningAsRoot),
+	Labels:    []Label{{Name: "evidence", Values: []string{"observed", "declared", "possible"}}},
+	Control:   "restricted/runAsUser",
+	CIS:       []Reference{{Edition: "cis-1.12", Control: "5.2.7"}},
+	Needs:     []model.Kind{model.Pods},
+	LinuxOnly: true,
+	Judge:     PodJudge(judgeRunningAsRoot),
 }
 
 // judgeRunningAsRoot: the standard wants no container to set runAsUser to 0. Whether one really is root is more than that, and less:
@@ -32,7 +33,7 @@ var podsRunningAsRoot = Check{
 // runAsUser: 0, because the kubelet refuses to start UID 0; and the specification outranks the image, which the API does not show.
 // A container that has ended is judged like one that runs: it was root on this node and is again when the pod restarts.
 func judgeRunningAsRoot(p *Pod, r *Report) {
-	if p.InUserNamespace() || p.OnWindows() {
+	if p.InUserNamespace() {
 		return
 	}
 	worst := notRoot

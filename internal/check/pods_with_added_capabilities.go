@@ -18,6 +18,7 @@ var podsWithAddedCapabilities = Check{
 	Control:     "restricted/capabilities",
 	CIS:         []Reference{{Edition: "cis-1.12", Control: "5.2.9"}},
 	Needs:       []model.Kind{model.Pods},
+	LinuxOnly:   true,
 	Judge:       PodJudge(judgeAddedCapabilities),
 }
 
@@ -27,9 +28,6 @@ const theHarmlessCapability corev1.Capability = "NET_BIND_SERVICE"
 // judgeAddedCapabilities: the standard lets a container, since 1.25 not on Windows, add NET_BIND_SERVICE and nothing else. The name counts
 // as it is written, as for the standard: CAP_NET_BIND_SERVICE is another one.
 func judgeAddedCapabilities(p *Pod, r *Report) {
-	if p.OnWindows() {
-		return
-	}
 	for i := range p.Containers {
 		c := &p.Containers[i]
 		if c.SecurityContext == nil || c.SecurityContext.Capabilities == nil {

@@ -12,16 +12,14 @@ var podsWithWritableRootFilesystem = Check{
 		"Security Standard asks for it, and it opens nothing by itself: hygiene, low.",
 	Remediation: "Set securityContext.readOnlyRootFilesystem: true on every container and mount an emptyDir where it must write, " +
 		"usually at /tmp.",
-	Needs: []model.Kind{model.Pods},
-	Judge: PodJudge(judgeWritableRootFilesystem),
+	Needs:     []model.Kind{model.Pods},
+	LinuxOnly: true,
+	Judge:     PodJudge(judgeWritableRootFilesystem),
 }
 
 // judgeWritableRootFilesystem: no standard demands a read-only root filesystem, benchmarks recommend it. The setting exists for single
 // containers only, and the API refuses it for Windows, where no runtime could honor it.
 func judgeWritableRootFilesystem(p *Pod, r *Report) {
-	if p.OnWindows() {
-		return
-	}
 	for i := range p.Containers {
 		c := &p.Containers[i]
 		if s := c.SecurityContext; s == nil || s.ReadOnlyRootFilesystem == nil || !*s.ReadOnlyRootFilesystem {

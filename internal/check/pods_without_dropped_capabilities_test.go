@@ -1,6 +1,7 @@
 package check
 
 import (
+	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -28,4 +29,15 @@ func TestPodsWithoutDroppedCapabilities(t *testing.T) {
 		{name: "Windows pod", pod: podWith(onWindows)},
 	}...)
 	testPods(t, &podsWithoutDroppedCapabilities, cases)
+	// The reason says what the runtime does: containerd and CRI-O take ALL in any letters.
+	set, err := NewSet([]Check{podsWithoutDroppedCapabilities})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, keeps := range map[corev1.Capability]bool{"all": false, "All": false, "CAP_ALL": true, "NET_RAW": true} {
+		found := set.Entries()[0].Explain(dropping(name))
+		if len(found) != 1 || strings.Contains(found[0].Message, "the runtime drops every capability") == keeps {
+			t.Errorf("drop: [%s]: %+v", name, found)
+		}
+	}
 }

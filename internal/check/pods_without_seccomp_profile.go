@@ -18,6 +18,7 @@ var podsWithoutSeccompProfile = Check{
 	Control:     "restricted/seccompProfile",
 	CIS:         []Reference{{Edition: "cis-1.12", Control: "5.6.2"}},
 	Needs:       []model.Kind{model.Pods},
+	LinuxOnly:   true,
 	Judge:       PodJudge(judgeSeccompProfile),
 }
 
@@ -26,9 +27,6 @@ var podsWithoutSeccompProfile = Check{
 // And it believes a privileged container, which Kubernetes documents as always unconfined: it has no profile, so it fails here.
 // Whether kubelets run with seccompDefault, which would give RuntimeDefault to an unset profile, is in no object that is read.
 func judgeSeccompProfile(p *Pod, r *Report) {
-	if p.OnWindows() {
-		return
-	}
 	for i := range p.Containers {
 		c := &p.Containers[i]
 		switch profile := p.SeccompProfile(c); {

@@ -9,6 +9,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kube-posture/kube-posture-exporter/internal/model"
 )
 
 // edit changes one thing about a pod.
@@ -137,7 +139,16 @@ func verdict(t *testing.T, check *Check, pod *corev1.Pod) (fails, unknowns, skip
 	}
 	p := NewPod(pod, nil)
 	v, _ := set.Pod(&p, func(id string, recovered any) { t.Errorf("check %s panicked: %v", id, recovered) })
+	v = onItsWord(set, &p, v)
 	return combinations(check, v.Fail), combinations(check, v.Unknown), combinations(check, v.Skip)
+}
+
+// onItsWord is what is true of the pod while no node says where it runs.
+func onItsWord(set *Set, p *Pod, v model.Verdicts) model.Verdicts {
+	if p.ClaimsWindows() {
+		v.Fail &^= set.LinuxOnly()
+	}
+	return v
 }
 
 // combinations names the combinations of label values whose bits are set.

@@ -19,6 +19,7 @@ func testPure(t *testing.T, set *Set, pod *corev1.Pod) {
 	if v != again || counts != countsAgain {
 		t.Errorf("judging twice gave %+v %v, then %+v %v", v, counts, again, countsAgain)
 	}
+	v = onItsWord(set, &p, v)
 	for i := range set.Entries() {
 		e := &set.Entries()[i]
 		var said uint64

@@ -16,6 +16,27 @@ type Namespace struct {
 	Terminating bool
 }
 
+// OS is the operating system of a node.
+type OS uint8
+
+// The operating systems; the zero value is unknown.
+const (
+	UnknownOS OS = iota
+	Linux
+	Windows
+)
+
+// NewOS returns the operating system of that name in the Kubernetes API, UnknownOS for any other.
+func NewOS(name string) OS {
+	switch name {
+	case "linux":
+		return Linux
+	case "windows":
+		return Windows
+	}
+	return UnknownOS
+}
+
 // Node is a projected node.
 type Node struct {
 	Namespaced
@@ -23,6 +44,8 @@ type Node struct {
 	Allocatable [ResourceCount]int64
 	// Version is the kubelet's.
 	Version string
+	// OS is the operating system that the kubelet reports.
+	OS OS
 	// Labels and Annotations are those that tell who enforces network policies, and no others.
 	Labels, Annotations map[string]string
 }
@@ -51,8 +74,9 @@ type ResourceQuota struct {
 type Controlled struct {
 	Meta
 	Version
-	// OwnerKind and OwnerName are the controller's, empty when there is none.
-	OwnerKind, OwnerName Sym
+	// Owner is its own controller, the zero value when it has none.
+	Owner OwnerRef
+	UID   UID
 }
 
 // Direction is a direction of traffic seen from a pod.

@@ -50,17 +50,17 @@ func TestAlikeByName(t *testing.T) {
 		r := model.Replica{Flags: model.Judged, Verdicts: model.Verdicts{Fail: plain}, Labels: model.NewLabelSet(nil), Owner: owner}
 		return model.NewPod(model.NewMeta("prod", name), 0, model.Sym{}, &r)
 	}
-	replicas, odd := model.NewOwner("ReplicaSet", "web-1", ""), model.NewOwner("ReplicaSet", "odd", "")
+	replicas, odd := ownedBy("apps/v1", "ReplicaSet", "web-1", "", ""), ownedBy("apps/v1", "ReplicaSet", "odd", "", "")
 	snap := podsOnly(
-		named("a", model.OwnerRef{}), named("b", model.OwnerRef{}), named("c", model.NewOwner("Pod", "a", "")), named("d", model.NewOwner("Pod", "a", "")),
+		named("a", model.OwnerRef{}), named("b", model.OwnerRef{}), named("c", ownedBy("v1", "Pod", "a", "", "")), named("d", ownedBy("v1", "Pod", "a", "", "")),
 		named("e", replicas), named("f", replicas), named("g", odd), named("h", odd),
 	)
-	snap.Have[model.ReplicaSets] = true
+	snap.Have[model.ReplicaSets], snap.Objects[model.ReplicaSets] = true, 2
 	snap.Controlled = func(_ model.Kind, _, name string) *model.Controlled {
 		if name == "odd" { // nobody makes one, and nothing forbids it
-			return &model.Controlled{OwnerKind: model.Intern("Pod"), OwnerName: model.Intern("a")}
+			return &model.Controlled{Owner: ownedBy("v1", "Pod", "a", "", "")}
 		}
-		return &model.Controlled{OwnerKind: model.Intern("Deployment"), OwnerName: model.Intern("web")}
+		return &model.Controlled{Owner: ownedBy("apps/v1", "Deployment", "web", "", "")}
 	}
 	got := slices.DeleteFunc(result(t, twoChecks(t), posture.Options{}, snap), func(line string) bool { return line[0] != 'f' })
 	want := []string{`finding plain "prod" Deployment web 2`}

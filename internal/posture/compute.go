@@ -52,7 +52,7 @@ func (e *Engine) ComputeUnless(stop network.Stop, s *Snapshot, settings *Setting
 	power, before, hint := e.remembered(s)
 	t := newTally(s, settings, now, hint, onPanic)
 	loads := newNodeLoads(s)
-	owners := newOwners(t, s, hint, loads)
+	owners := newOwners(t, s, now, hint, loads)
 	j := newJoins(s, power, isolate(stop, s, owners.alike, before, e.seed))
 	o := &objectPass{t: t, s: s, joins: j, now: now}
 	if stop() {

@@ -9,6 +9,8 @@ import (
 	"unique"
 
 	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kube-posture/kube-posture-exporter/internal/check"
 	"github.com/kube-posture/kube-posture-exporter/internal/model"
@@ -39,9 +41,14 @@ const (
 func pod(namespace, owner string, fail uint64) *model.Pod {
 	r := model.Replica{Flags: model.Judged, Verdicts: model.Verdicts{Fail: fail}, Labels: model.NewLabelSet(nil)}
 	if owner != "" {
-		r.Owner = model.NewOwner("StatefulSet", owner, "")
+		r.Owner = ownedBy("apps/v1", "StatefulSet", owner, "", "")
 	}
 	return model.NewPod(model.NewMeta(namespace, fmt.Sprintf("%s-%x", owner, fail)), 0, model.Sym{}, &r)
+}
+
+// ownedBy is a controller reference.
+func ownedBy(apiVersion, kind, name, uid, hash string) model.OwnerRef {
+	return model.NewOwner(&metav1.OwnerReference{APIVersion: apiVersion, Kind: kind, Name: name, UID: types.UID(uid)}, hash)
 }
 
 // change makes the pod another one.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -16,64 +15,6 @@ import (
 	"github.com/kube-posture/kube-posture-exporter/internal/model"
 	"github.com/kube-posture/kube-posture-exporter/internal/posture"
 )
-
-func TestTopController(t *testing.T) {
-	controlled := map[string]*model.Controlled{
-		"ReplicaSet a/web-5d4f":  {OwnerKind: model.Intern("Deployment"), OwnerName: model.Intern("web")},
-		"ReplicaSet a/web-77aa":  {OwnerKind: model.Intern("Deployment"), OwnerName: model.Intern("web")},
-		"ReplicaSet a/canary-1":  {OwnerKind: model.Intern("Rollout"), OwnerName: model.Intern("canary")},
-		"ReplicaSet a/lone-5d4f": {},
-		"Job a/backup-29000001":  {OwnerKind: model.Intern("CronJob"), OwnerName: model.Intern("backup")},
-	}
-	for _, tc := range []struct {
-		name              string
-		kind, owner, hash string
-		listed            bool
-		want              string
-	}{
-		{"ReplicaSet of a Deployment", "ReplicaSet", "web-5d4f", "5d4f", true, "Deployment web"},
-		{"ReplicaSet of something else", "ReplicaSet", "canary-1", "1", true, "Rollout canary"},
-		{"ReplicaSet on its own, named like one of a Deployment", "ReplicaSet", "lone-5d4f", "5d4f", true, "ReplicaSet lone-5d4f"},
-		{"ReplicaSets may not be listed", "ReplicaSet", "web-5d4f", "5d4f", false, "Deployment web"},
-		{"and the name has no hash", "ReplicaSet", "web", "", false, "ReplicaSet web"},
-		{"ReplicaSet not seen yet", "ReplicaSet", "new-5d4f", "5d4f", true, "Deployment new"},
-		{"Job of a CronJob", "Job", "backup-29000001", "", true, "CronJob backup"},
-		{"Jobs may not be listed", "Job", "backup-29000001", "", false, "CronJob backup"},
-		{"Job on its own", "Job", "migrate", "", false, "Job migrate"},
-		{"Job named after a short number", "Job", "shard-12", "", false, "Job shard-12"},
-		{"DaemonSet", "DaemonSet", "agent", "", true, "DaemonSet agent"},
-		{"no controller", "", "", "", true, "Pod x"},
-		{"controlled by a pod", "Pod", "launcher", "", true, "Pod x"},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			p := pod("a", "", plain)
-			p.Meta = model.NewMeta("a", "x")
-			if tc.kind != "" {
-				change(p, func(r *model.Replica) { r.Owner = model.NewOwner(tc.kind, tc.owner, tc.hash) })
-			}
-			s := podsOnly(p)
-			s.Have[model.ReplicaSets], s.Have[model.Jobs] = tc.listed, tc.listed
-			s.Controlled = func(kind model.Kind, namespace, name string) *model.Controlled {
-				return controlled[map[model.Kind]string{model.ReplicaSets: "ReplicaSet", model.Jobs: "Job"}[kind]+" "+namespace+"/"+name]
-			}
-			if got := result(t, twoChecks(t), posture.Options{}, s); !slices.Contains(got, `finding plain "a" `+tc.want+" 1") {
-				t.Errorf("%q, want the finding on %s", got, tc.want)
-			}
-		})
-	}
-}
-
-// TestReplicaSetsOfOneDeployment: a rollout in progress is one finding, with the pods of both.
-func TestReplicaSetsOfOneDeployment(t *testing.T) {
-	old, young := pod("a", "", plain), pod("a", "", plain)
-	change(old, func(r *model.Replica) { r.Owner = model.NewOwner("ReplicaSet", "web-5d4f", "5d4f") })
-	change(young, func(r *model.Replica) { r.Owner = model.NewOwner("ReplicaSet", "web-77aa", "77aa") })
-	young.Meta = model.NewMeta("a", "young")
-	got := result(t, twoChecks(t), posture.Options{}, podsOnly(old, young))
-	if found := filter(got, func(l string) bool { return strings.HasPrefix(l, "finding") }); !slices.Equal(found, []string{`finding plain "a" Deployment web 2`}) {
-		t.Errorf("%q", found)
-	}
-}
 
 // TestNetworkAgainstOracle compares the join with the rule said plainly: for every pod, for every policy.
 func TestNetworkAgainstOracle(t *testing.T) {

@@ -24,6 +24,7 @@ type nodeLoads struct {
 	index     map[model.Sym]int32
 	sums      [][model.ResourceCount]int64
 	unbounded [][model.ResourceCount]int
+	systems   []model.OS
 }
 
 // newNodeLoads returns nil when the nodes or the pods cannot be listed.
@@ -34,19 +35,40 @@ func newNodeLoads(s *Snapshot) *nodeLoads {
 	n := &nodeLoads{
 		index: make(map[model.Sym]int32, len(s.Nodes)),
 		sums:  make([][model.ResourceCount]int64, len(s.Nodes)), unbounded: make([][model.ResourceCount]int, len(s.Nodes)),
+		systems: make([]model.OS, len(s.Nodes)),
 	}
 	for i, node := range s.Nodes {
 		n.index[model.Intern(node.Name())] = int32(i)
+		n.systems[i] = node.OS
 	}
 	return n
 }
 
-func (n *nodeLoads) add(node model.Sym, l *load) {
+// noNode is the place of a node that is not there.
+const noNode = -1
+
+// find returns the place of a node.
+func (n *nodeLoads) find(node model.Sym) int32 {
 	if n == nil {
-		return
+		return noNode
 	}
 	i, ok := n.index[node]
 	if !ok {
+		return noNode
+	}
+	return i
+}
+
+// os returns the operating system of the node at a place.
+func (n *nodeLoads) os(i int32) model.OS {
+	if i == noNode {
+		return model.UnknownOS
+	}
+	return n.systems[i]
+}
+
+func (n *nodeLoads) add(i int32, l *load) {
+	if i == noNode {
 		return
 	}
 	for r := range model.ResourceCount {

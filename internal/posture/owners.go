@@ -2,6 +2,7 @@ package posture
 
 import (
 	"slices"
+	"time"
 	"unique"
 
 	"github.com/kube-posture/kube-posture-exporter/internal/model"
@@ -15,7 +16,9 @@ type alike struct {
 	n   int32
 	// object is the place of the object that a person would change; nobodys when they are not judged, because they have finished.
 	object int32
-	load   load
+	// windows is set when they run on Windows: their node says so, or they do while no node is known.
+	windows bool
+	load    load
 }
 
 const nobodys = -1
@@ -23,21 +26,25 @@ const nobodys = -1
 // owners groups the pods by what they have in common, and by the object that a person would change: the top controller, or the pod where there
 // is none.
 type owners struct {
-	t       *tally
-	s       *Snapshot
-	alike   []alike
-	objects []Object
-	byName  map[Object]int32
+	t           *tally
+	controllers *controllers
+	alike       []alike
+	objects     []Object
+	byName      map[Object]int32
 }
 
 type alikeKey struct {
 	ns      model.Sym
 	replica unique.Handle[model.Replica]
+	os      model.OS
 }
 
 // newOwners looks at every pod of the snapshot, once, and adds what it takes of its node to nodes.
-func newOwners(t *tally, s *Snapshot, hint sizes, nodes *nodeLoads) *owners {
-	o := &owners{t: t, s: s, alike: make([]alike, 0, hint.alike), objects: make([]Object, 0, hint.owners)}
+func newOwners(t *tally, s *Snapshot, now time.Time, hint sizes, nodes *nodeLoads) *owners {
+	o := &owners{
+		t: t, controllers: &controllers{s: s, now: now},
+		alike: make([]alike, 0, hint.alike), objects: make([]Object, 0, hint.owners),
+	}
 	o.byName = make(map[Object]int32, hint.owners)
 	places := make(map[alikeKey]int32, hint.alike)
 	// What is read of the pods, which lie anywhere in memory, is read for some at a time: a processor fetches many at once when nothing has to
@@ -48,35 +55,40 @@ func newOwners(t *tally, s *Snapshot, hint sizes, nodes *nodeLoads) *owners {
 	}
 	for pods := range slices.Chunk(s.Pods, len(some)) {
 		for i, p := range pods {
-			some[i].key, some[i].node = alikeKey{p.NS, p.Replica}, p.Node
+			some[i].key, some[i].node = alikeKey{ns: p.NS, replica: p.Replica}, p.Node
 		}
 		for i, p := range pods {
+			node := nodes.find(some[i].node)
+			some[i].key.os = nodes.os(node)
 			at, ok := places[some[i].key]
 			if !ok {
-				at = o.first(p)
-				if a := &o.alike[at]; a.object == nobodys || o.objects[a.object].Kind != "Pod" {
-					places[some[i].key] = at // another pod would have another name
+				var shared bool
+				if at, shared = o.first(p, some[i].key.os); shared {
+					places[some[i].key] = at
 				}
 			}
 			a := &o.alike[at]
 			a.n++
 			if a.object != nobodys {
-				nodes.add(some[i].node, &a.load)
+				nodes.add(node, &a.load)
 			}
 		}
 	}
 	return o
 }
 
-// first adds a pod that is unlike those before, and returns its place.
-func (o *owners) first(p *model.Pod) int32 {
+// first adds a pod that is unlike those before. It returns its place, and whether every pod that is like
+// it has that place.
+func (o *owners) first(p *model.Pod, os model.OS) (at int32, shared bool) {
 	r := p.Of()
 	a := alike{pod: p, object: nobodys, load: loadOf(&r)}
+	a.windows = os == model.Windows || os == model.UnknownOS && r.Is(model.ClaimsWindows)
+	shared = true
 	if r.Is(model.Judged) {
-		a.object = o.objectOf(p, r.Owner)
+		a.object, shared = o.objectOf(p, r.Owner)
 	}
 	o.alike = append(o.alike, a)
-	return int32(len(o.alike) - 1)
+	return int32(len(o.alike) - 1), shared
 }
 
 // each calls visit for each object and the places in alike of the judged pods behind it, and returns those of the other pods. It sorts by
@@ -109,17 +121,24 @@ func (o *owners) each(visit func(o Object, at []int32)) (finished []int32) {
 	return places
 }
 
-func (o *owners) objectOf(p *model.Pod, owner model.OwnerRef) int32 {
-	pod := Object{Namespace: o.t.namespace(p.NS), Kind: "Pod", Name: p.Name()}
-	if owner == (model.OwnerRef{}) {
-		return o.add(pod)
+// objectOf returns the place of the object that a person would change, and whether it is that of every
+// pod with the same controller.
+func (o *owners) objectOf(p *model.Pod, owner model.OwnerRef) (at int32, shared bool) {
+	namespace := o.t.namespace(p.NS)
+	if owner != (model.OwnerRef{}) {
+		ref := owner.Value()
+		kind, name, every := o.controllers.top(p, &ref)
+		if kind != "Pod" {
+			return o.named(Object{Namespace: namespace, Kind: kind, Name: name}), every
+		}
 	}
-	object := Object{Namespace: pod.Namespace}
-	if object.Kind, object.Name = top(o.s, p.Namespace(), owner.Value()); object.Kind == "Pod" {
-		// A pod that another pod controls is known by its own name, as one without a controller is.
-		return o.add(pod)
-	}
-	// Two ReplicaSets of one Deployment are one object.
+	// A pod that another pod controls is known by its own name, as one without a controller is.
+	return o.add(Object{Namespace: namespace, Kind: "Pod", Name: p.Name()}), false
+}
+
+// named returns the place of an object that several groups of pods may have: two ReplicaSets of one
+// Deployment are one object.
+func (o *owners) named(object Object) int32 {
 	i, ok := o.byName[object]
 	if !ok {
 		i = o.add(object)
@@ -131,30 +150,4 @@ func (o *owners) objectOf(p *model.Pod, owner model.OwnerRef) int32 {
 func (o *owners) add(object Object) int32 {
 	o.objects = append(o.objects, object)
 	return int32(len(o.objects) - 1)
-}
-
-// top follows the controller of a pod one level up: ReplicaSets and Jobs are looked up, and the hash-suffix rule decides where they
-// are not known.
-func top(s *Snapshot, namespace string, owner model.Owner) (kind, name string) {
-	var of model.Kind
-	switch owner.Kind {
-	case "ReplicaSet":
-		of = model.ReplicaSets
-	case "Job":
-		of = model.Jobs
-	default:
-		return owner.Kind, owner.Name
-	}
-	if s.Controlled != nil && s.Have[of] {
-		if c := s.Controlled(of, namespace, owner.Name); c != nil {
-			if model.Text(c.OwnerKind) == "" {
-				return owner.Kind, owner.Name
-			}
-			return model.Text(c.OwnerKind), model.Text(c.OwnerName)
-		}
-	}
-	if owner.FallbackKind != "" {
-		return owner.FallbackKind, owner.FallbackName
-	}
-	return owner.Kind, owner.Name
 }

@@ -15,6 +15,8 @@ type podPass struct {
 
 	// both are the checks at ingest and those by facts: their verdicts share the same bits.
 	both, facts, containers []*check.Entry
+	// linux are the bits of the checks that do not apply to pods on Windows.
+	linux uint64
 
 	ns         int32
 	run        model.Verdicts
@@ -60,6 +62,7 @@ func countPods(t *tally, owners *owners, j *joins) podFacts {
 	}
 	p.facts, p.containers = keep(facts), keep(containers)
 	p.both = append(keep(alone), p.facts...)
+	p.linux = t.settings.set.LinuxOnly()
 	finished := owners.each(func(o Object, places []int32) {
 		t.begin(o)
 		p.ns, p.haveJoins = o.Namespace, false
@@ -92,6 +95,9 @@ func (p *podPass) pods(a *alike, at int32) {
 	} else {
 		p.note(pod.NS, r.ServiceAccount)
 		v = v.Or(p.join(pod, &r, at))
+		if a.windows {
+			v.Fail &^= p.linux
+		}
 	}
 	p.violations.add(p.ns, v)
 	if p.length > 0 && v != p.run {

@@ -42,6 +42,7 @@ func With(tb testing.TB, p *informers.Projector, w *world.World) *posture.Snapsh
 		}
 		if o, ok := out.(*model.Controlled); ok {
 			controlled[o.Namespace()+"/"+o.Name()] = o
+			snap.Objects[kind]++
 		}
 		snap.Add(out)
 	})
