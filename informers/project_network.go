@@ -1,6 +1,9 @@
 package informers
 
 import (
+	"slices"
+	"strings"
+
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -37,16 +40,31 @@ func projectUnstructured(kind model.Kind, o *unstructured.Unstructured) any {
 func projectDaemonSet(o *appsv1.DaemonSet) *enforcer.Object {
 	d := enforcer.DaemonSet{
 		Namespace: o.Namespace, Name: o.Name, Idle: o.Status.ObservedGeneration > 0 && o.Status.DesiredNumberScheduled == 0,
+		HostNetwork: o.Spec.Template.Spec.HostNetwork,
 	}
 	for i := range o.Spec.Template.Spec.Containers {
 		c := &o.Spec.Template.Spec.Containers[i]
 		d.Containers = append(d.Containers, enforcer.Container{
-			Name: c.Name, Image: c.Image, Args: append(append([]string(nil), c.Command...), c.Args...), Env: environment(c.Env),
+			Name: c.Name, Image: c.Image, NetAdmin: mayChangeNetwork(c), Args: append(append([]string(nil), c.Command...), c.Args...), Env: environment(c.Env),
 		})
 	}
 	out := &enforcer.Object{Namespaced: namespaced(o), UID: model.NewUID(string(o.UID))}
 	out.DaemonSet, out.Tells = d.Reduced()
 	return out
+}
+
+// mayChangeNetwork reports whether the container has what changing the network takes on a node. A
+// capability may be written with CAP_ before it, and ALL is all of them.
+func mayChangeNetwork(c *corev1.Container) bool {
+	s := c.SecurityContext
+	if s == nil {
+		return false
+	}
+	return s.Privileged != nil && *s.Privileged || s.Capabilities != nil &&
+		slices.ContainsFunc(s.Capabilities.Add, func(added corev1.Capability) bool {
+			name := strings.TrimPrefix(strings.ToUpper(string(added)), "CAP_")
+			return name == "NET_ADMIN" || name == "SYS_ADMIN" || name == "ALL"
+		})
 }
 
 // environment are the variables that have a value of their own.

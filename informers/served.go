@@ -28,9 +28,9 @@ type served struct {
 	at     time.Time
 	groups *metav1.APIGroupList
 	// seen is when each group and version was last served.
-	seen map[string]time.Time
-	err  error
-	kinds  map[schema.GroupVersion]answer
+	seen  map[string]time.Time
+	err   error
+	kinds map[schema.GroupVersion]answer
 }
 
 // answer is what was said of the resources of one group and version.

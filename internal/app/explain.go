@@ -33,7 +33,7 @@ func explainNetwork(ctx context.Context, o Options, pod string, stdout io.Writer
 	if err != nil {
 		return err
 	}
-	answer, err := posture.ExplainNetwork(read.snapshot, namespace, name, judging.reload.Current().Network.Enforcer)
+	answer, err := posture.ExplainNetwork(read.snapshot, namespace, name, posture.NewSettings(judging.checks, translate(judging.reload.Current())))
 	if err != nil {
 		return fmt.Errorf("%s: %w", read.from.what, err)
 	}

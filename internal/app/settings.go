@@ -1,10 +1,13 @@
 package app
 
 import (
+	"slices"
 	"sync"
 
+	"github.com/kube-posture/kube-posture-exporter/informers"
 	"github.com/kube-posture/kube-posture-exporter/internal/check"
 	"github.com/kube-posture/kube-posture-exporter/internal/config"
+	"github.com/kube-posture/kube-posture-exporter/internal/model"
 	"github.com/kube-posture/kube-posture-exporter/internal/posture"
 	"github.com/kube-posture/kube-posture-exporter/internal/rbac"
 )
@@ -19,6 +22,12 @@ func Known(set *check.Set) config.Known {
 		}
 		known.Checks[e.ID] = values
 	}
+	known.Kinds = append(model.BuiltInKinds(), model.User.String(), model.Group.String())
+	for _, k := range informers.Table() {
+		known.Kinds = append(known.Kinds, k.Object)
+	}
+	slices.Sort(known.Kinds)
+	known.Kinds = slices.Compact(known.Kinds)
 	return known
 }
 
@@ -58,7 +67,7 @@ func translate(c *config.Config) posture.Options {
 			Namespaces: e.Namespaces, Kinds: e.Kinds, Names: e.Names, Expires: e.Expires,
 		})
 	}
-	o.Enforcer = c.Network.Enforcer
+	o.Enforcer, o.EnforcerNamespaces = c.Network.Enforcer, c.Network.EnforcerNamespaces
 	o.Review = rbac.ReviewRule{Annotation: c.RBAC.Review.Annotation, Period: c.RBAC.Review.Period}
 	for _, w := range c.RBAC.WhoCan {
 		o.WhoCan = append(o.WhoCan, rbac.Query{Name: w.Name, Any: []rbac.Attributes{{

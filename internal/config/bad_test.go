@@ -25,6 +25,7 @@ func known() Known {
 			"namespaces_without_limit_range": {"cpu", "memory"},
 		},
 		Severities: []string{"critical", "high", "medium", "low"},
+		Kinds:      []string{"ClusterRole", "CronJob", "DaemonSet", "Deployment", "Job", "Pod", "Role", "StatefulSet", "User"},
 	}
 }
 

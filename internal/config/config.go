@@ -48,7 +48,8 @@ type Exemption struct {
 	Name string
 	// Checks holds at least one check ID, "id/value", or AllChecks.
 	Checks []string
-	// Namespaces, Kinds and Names are globs (path.Match); Kinds and Names are those of the finding, for a pod its top controller.
+	// Namespaces, Kinds and Names are globs (path.Match); Kinds and Names are those of the finding, for a
+	// pod its top controller. Namespaces that are not empty cover no cluster-scoped object.
 	Namespaces, Kinds, Names []string
 	// Owner and Reason are free text, shown in the exemption's metric; neither is blank.
 	Owner, Reason string
@@ -63,6 +64,9 @@ func (e Exemption) Expired(now time.Time) bool { return !now.Before(e.Expires) }
 type Network struct {
 	// Enforcer names who enforces network policies, such as "cilium"; "none" for nobody, and empty to find out.
 	Enforcer string
+	// EnforcerNamespaces are the names of the namespaces in which a DaemonSet of a network plugin is
+	// believed: only those that no tenant can write to. Empty means that none is.
+	EnforcerNamespaces []string
 }
 
 // RBAC configures the reviews and the who-can queries.
@@ -101,6 +105,8 @@ type Known struct {
 	Checks map[string][]string
 	// Severities are the allowed severities, the highest first.
 	Severities []string
+	// Kinds are the kinds that stand without an API group in findings.
+	Kinds []string
 }
 
 // Default returns a new configuration with the defaults, which is what an empty file means.
@@ -109,7 +115,10 @@ func Default() *Config {
 		Ownership:        Ownership{NamespaceLabel: "team"},
 		SystemNamespaces: []string{"kube-system", "kube-public", "kube-node-lease"},
 		Findings:         Findings{Limit: 20000, MinSeverity: "low"},
-		RBAC:             RBAC{Review: Review{Annotation: "kube-posture/reviewed-at", Period: 2160 * time.Hour}},
+		Network: Network{EnforcerNamespaces: []string{
+			"kube-system", "calico-system", "cilium", "kube-flannel", "openshift-ovn-kubernetes", "openshift-sdn", "ovn-kubernetes", "nsx-system",
+		}},
+		RBAC: RBAC{Review: Review{Annotation: "kube-posture/reviewed-at", Period: 2160 * time.Hour}},
 	}
 }
 

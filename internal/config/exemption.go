@@ -35,7 +35,7 @@ func (p *parser) exemption(v value, names map[string]string) Exemption {
 		"name":       name,
 		"checks":     checks,
 		"namespaces": p.texts(&e.Namespaces, glob),
-		"kinds":      p.texts(&e.Kinds, kindGlob),
+		"kinds":      p.texts(&e.Kinds, p.kindGlob),
 		"names":      p.texts(&e.Names, glob),
 		"owner":      p.text(&e.Owner, notBlank),
 		"reason":     p.text(&e.Reason, notBlank),

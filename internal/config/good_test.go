@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -61,6 +62,7 @@ func documentedConfig() *Config {
 				Owner: "42", Reason: "a lab", Expires: time.Date(2026, 12, 24, 17, 0, 0, 0, time.UTC),
 			},
 		},
+		Network: Default().Network,
 		RBAC: RBAC{
 			Review: Review{Annotation: "example.com/reviewed", Period: 2172 * time.Hour},
 			WhoCan: []WhoCan{
@@ -96,6 +98,8 @@ func TestGoodFiles(t *testing.T) {
 		{"JSON", `{"findings": {"limit": 20_000, "min_severity": "high"}}`, with(func(c *Config) { c.Findings.MinSeverity = "high" })},
 		{"no findings", "findings: {limit: 0}\n", with(func(c *Config) { c.Findings.Limit = 0 })},
 		{"nobody enforces", "network: {enforcer: none}\n", with(func(c *Config) { c.Network.Enforcer = "none" })},
+		{"enforcers nowhere", "network: {enforcer_namespaces: []}\n", with(func(c *Config) { c.Network.EnforcerNamespaces = []string{} })},
+		{"enforcers elsewhere", "network: {enforcer_namespaces: [our-cni]}\n", with(func(c *Config) { c.Network.EnforcerNamespaces = []string{"our-cni"} })},
 		{"ownership off", "ownership: {namespace_label: ''}\n", with(func(c *Config) { c.Ownership.NamespaceLabel = "" })},
 		{"built-in exemption off", "system_namespaces: []\n", with(func(c *Config) { c.SystemNamespaces = []string{} })},
 		{"half of a section", "rbac: {review: {period: 24h}}\n", with(func(c *Config) { c.RBAC.Review.Period = 24 * time.Hour })},
@@ -110,6 +114,18 @@ func TestGoodFiles(t *testing.T) {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestKinds: how exemptions may spell kinds.
+func TestKinds(t *testing.T) {
+	for _, kind := range []string{
+		"DaemonSet", "User", "*", "*Set", "Cron*", "[JP]o[bd]", "StatefulSet.apps.kruise.io", "Job.batch.volcano.sh", "Job.*", "*.argoproj.io",
+	} {
+		c, err := Parse("c.yaml", []byte(exempt("kinds: ['"+kind+"']")), known())
+		if err != nil || !slices.Equal(c.Exemptions[0].Kinds, []string{kind}) {
+			t.Errorf("%s: %v", kind, err)
+		}
 	}
 }
 

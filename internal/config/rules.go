@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"k8s.io/apimachinery/pkg/util/validation"
 )
@@ -64,14 +65,46 @@ func glob(text string) (problem, fix string) {
 	return "", ""
 }
 
-// kindGlob takes a pattern of kinds, which are compared exactly, so that one in lower case would never match.
-func kindGlob(text string) (problem, fix string) {
-	for i, r := range text {
-		if i == 0 && unicode.IsLower(r) {
-			return quote(text) + " matches no kind", "kinds begin with a capital letter, as DaemonSet"
-		}
+// kindGlob takes a kind as findings spell it, or a pattern of kinds. They are compared exactly, so one
+// that is spelled otherwise would never match: a built-in kind stands alone, every other is followed by
+// its API group.
+func (p *parser) kindGlob(text string) (problem, fix string) {
+	if problem, fix = glob(text); problem != "" {
+		return problem, fix
 	}
-	return glob(text)
+	if first, _ := utf8.DecodeRuneInString(text); unicode.IsLower(first) {
+		return quote(text) + " matches no kind", "kinds begin with a capital letter, as DaemonSet"
+	}
+	kind, group, grouped := strings.Cut(text, ".")
+	if strings.ContainsAny(text, `*?[\`) {
+		matches := func(known string) bool { ok, _ := path.Match(text, known); return ok }
+		if !grouped && !slices.ContainsFunc(p.known.Kinds, matches) {
+			return quote(text) + " matches no kind that is built in", kindFix
+		}
+		return "", ""
+	}
+	switch {
+	case !grouped && !slices.Contains(p.known.Kinds, text):
+		if best := nearest(text, p.known.Kinds); best != "" {
+			return "unknown kind " + quote(text), "did you mean " + quote(best) + "?"
+		}
+		return "unknown kind " + quote(text), kindFix
+	case group == "apps" || group == "batch":
+		return quote(text) + " matches no kind", "built-in kinds stand alone: write " + quote(kind)
+	case grouped && len(validation.IsDNS1123Subdomain(group)) > 0:
+		return quote(text) + " is no kind and group", kindFix
+	}
+	return "", ""
+}
+
+const kindFix = "write a kind that is not built in with its API group, as Rollout.argoproj.io"
+
+// namespaceName takes the name of a namespace.
+func namespaceName(text string) (problem, fix string) {
+	if len(validation.IsDNS1123Label(text)) > 0 {
+		return quote(text) + " is not a valid namespace", "write the name of a namespace such as calico-system; patterns are not allowed here"
+	}
+	return "", ""
 }
 
 // labelKey takes a label or annotation key, or nothing.

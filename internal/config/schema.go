@@ -23,14 +23,25 @@ func (p *parser) root(v value, c *Config) {
 		"checks":     func(v value) { p.checks(v, &c.Checks) },
 		"findings":   func(v value) { p.findings(v, &c.Findings) },
 		"exemptions": func(v value) { c.Exemptions = p.exemptions(v) },
-		"network": func(v value) {
-			p.mapping(v, map[string]func(value){"enforcer": p.text(&c.Network.Enforcer, enforcerName)})
-		},
+		"network":    func(v value) { p.network(v, &c.Network) },
 		"rbac": func(v value) {
 			p.mapping(v, map[string]func(value){
 				"review":  func(v value) { p.review(v, &c.RBAC.Review) },
 				"who_can": func(v value) { c.RBAC.WhoCan = p.whoCan(v) },
 			})
+		},
+	})
+}
+
+func (p *parser) network(v value, n *Network) {
+	p.mapping(v, map[string]func(value){
+		"enforcer": p.text(&n.Enforcer, enforcerName),
+		"enforcer_namespaces": func(v value) {
+			if isNull(v.node) {
+				p.fail(v, "is empty", "write [] for none, or remove the key for the default")
+				return
+			}
+			p.texts(&n.EnforcerNamespaces, namespaceName)(v)
 		},
 	})
 }

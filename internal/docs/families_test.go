@@ -47,7 +47,7 @@ func recorded(t *testing.T, set *check.Set) *posture.Snapshot {
 	}
 	// The recording has no DaemonSets, of which one would tell who enforces network policies.
 	snap.DaemonSets = append(snap.DaemonSets, &enforcer.Object{
-		Tells: true, DaemonSet: enforcer.DaemonSet{Name: "kube-flannel-ds", Containers: []enforcer.Container{{Name: "kube-flannel"}}},
+		Tells: true, DaemonSet: enforcer.DaemonSet{Namespace: "kube-flannel", Name: "kube-flannel-ds", Containers: []enforcer.Container{{Name: "kube-flannel"}}},
 	})
 	// Nobody has reviewed anything in the recording.
 	for i, b := range snap.Bindings {

@@ -41,11 +41,16 @@ func Network() []byte {
 		"APIs served tell; the log says by what. Nobody is named without evidence, and nobody is taken to be missing where there is a sign of an " +
 		"engine that is not known here. Where it is unknown, state it in the configuration: `network.enforcer`, `none` for nobody. That somebody " +
 		"enforces NetworkPolicies does not mean that they enforce other kinds: `network_policies_unenforced` tells them apart.")
+	p.paragraph("A name proves nothing where a tenant can make a DaemonSet. One is believed in the namespaces of `network.enforcer_namespaces` only, " +
+		"and enforces only with an image of the network (whatever registry has it), on the host network, and with a container that is privileged " +
+		"or has the capability NET_ADMIN or SYS_ADMIN. Without all of these the answer is unknown. A DaemonSet in another namespace that has all of " +
+		"them is a hint: it makes the answer unknown where nothing that is believed enforces. One that has not is ignored, and the log says so. " +
+		"Nodes are believed, because only kubelets and administrators write them.")
 	var rows [][]string
 	for _, n := range enforcer.Known() {
-		rows = append(rows, []string{code(n.Name), n.Found, n.Enforces, n.Source})
+		rows = append(rows, []string{code(n.Name), n.Found, or(codes(n.Images()), "–"), n.Enforces, n.Source})
 	}
-	p.table([]string{"name", "found by", "enforces", "source"}, rows)
+	p.table([]string{"name", "found by", "image", "enforces", "source"}, rows)
 	return p.Bytes()
 }
 

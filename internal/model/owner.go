@@ -2,6 +2,7 @@ package model
 
 import (
 	"crypto/sha256"
+	"slices"
 	"strings"
 	"unique"
 
@@ -100,6 +101,15 @@ func KindName(apiVersion, kind string) (string, bool) {
 		return "", false
 	}
 	return kind + "." + gv.Group, true
+}
+
+// BuiltInKinds returns the kinds that stand alone in findings because their API group is built in, sorted.
+func BuiltInKinds() (all []string) {
+	for _, kinds := range builtInKinds {
+		all = append(all, kinds...)
+	}
+	slices.Sort(all)
+	return all
 }
 
 // validKind reports whether the text can be the name of a kind, by the rule for custom resources

@@ -10,11 +10,11 @@ import (
 )
 
 // enforcement tells who enforces network policies. It returns false when a kind that tells cannot be listed.
-func enforcement(s *Snapshot, stated string) (enforcer.Verdict, bool) {
+func enforcement(s *Snapshot, said stated) (enforcer.Verdict, bool) {
 	if !s.has(model.DaemonSets, model.Nodes) {
 		return enforcer.Verdict{}, false
 	}
-	facts := enforcer.Facts{Groups: s.Groups, Stated: stated}
+	facts := enforcer.Facts{Groups: s.Groups, Stated: said.name, Trusted: said.namespaces}
 	for kind, n := range s.Objects {
 		// Where nobody can be asked what is served, what is there tells.
 		if _, group, extra := strings.Cut(model.Kind(kind).String(), "."); extra && n > 0 {
@@ -34,7 +34,7 @@ func enforcement(s *Snapshot, stated string) (enforcer.Verdict, bool) {
 		facts.Nodes = append(facts.Nodes, enforcer.Node{Name: n.Name(), Labels: n.Labels, Annotations: n.Annotations, KubeletVersion: n.Version})
 	}
 	v := enforcer.Judge(&facts)
-	if v.Enforced == check.No && stated == "" && (torn || s.Groups == nil) {
+	if v.Enforced == check.No && said.name == "" && (torn || s.Groups == nil) {
 		v.Enforced = check.Unknown
 		v.Notes = append(v.Notes, "not everything that could tell of an enforcer can be read")
 	}

@@ -30,7 +30,7 @@ type PodNetwork struct {
 
 // ExplainNetwork explains what the network policies make of a pod. It returns an error when there is no such pod, or when the pods, the
 // namespaces or the NetworkPolicies cannot be listed.
-func ExplainNetwork(s *Snapshot, namespace, name, stated string) (*PodNetwork, error) {
+func ExplainNetwork(s *Snapshot, namespace, name string, settings *Settings) (*PodNetwork, error) {
 	for _, k := range []model.Kind{model.Pods, model.Namespaces, model.NetworkPolicies} {
 		if !s.Have[k] {
 			return nil, fmt.Errorf("%s cannot be listed: nothing can be said without them", k)
@@ -45,7 +45,7 @@ func ExplainNetwork(s *Snapshot, namespace, name, stated string) (*PodNetwork, e
 		Namespace: namespace, Pod: name, HostNetwork: pod.Is(model.HostNetwork), Finished: !pod.Is(model.Judged), Unreadable: pod.Is(model.BrokenPod),
 	}
 	out.TooManyLabels = pod.Of().Labels == model.TooManyLabels()
-	out.Enforcement, out.Told = enforcement(s, stated)
+	out.Enforcement, out.Told = enforcement(s, settings.enforcer)
 	for _, k := range isolationKinds {
 		if !s.Have[k] {
 			out.Missing = append(out.Missing, k.String())

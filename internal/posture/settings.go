@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/kube-posture/kube-posture-exporter/internal/check"
+	"github.com/kube-posture/kube-posture-exporter/internal/network/enforcer"
 	"github.com/kube-posture/kube-posture-exporter/internal/rbac"
 )
 
@@ -38,7 +39,15 @@ type Settings struct {
 	minimum    check.Severity
 	queries    []rbac.Query
 	review     rbac.ReviewRule
-	enforcer   string
+	enforcer   stated
+}
+
+// stated is what the configuration says of the enforcer of network policies.
+type stated struct {
+	// name is empty to find out.
+	name string
+	// namespaces are those in which a DaemonSet of a network plugin is believed.
+	namespaces []string
 }
 
 // Options are the user's decisions as they come from the configuration, which has validated them.
@@ -60,6 +69,9 @@ type Options struct {
 	Review rbac.ReviewRule
 	// Enforcer names who enforces network policies, "none" for nobody; empty to find out.
 	Enforcer string
+	// EnforcerNamespaces are the namespaces in which a DaemonSet of a network plugin is believed: none when
+	// it is empty, and enforcer.DefaultNamespaces when it is nil.
+	EnforcerNamespaces []string
 }
 
 type exemption struct {
@@ -74,7 +86,10 @@ func NewSettings(set *check.Set, o Options) *Settings {
 	s := &Settings{
 		set: set, disabled: masks(entries, o.Disabled), severity: make([]check.Severity, len(entries)),
 		owner: o.OwnerLabel, system: o.SystemNamespaces, limit: o.FindingsLimit, names: cmp.Or(o.NamesLimit, MaxNames), minimum: o.FindingsMinimum,
-		queries: append(rbac.EscalationList(), o.WhoCan...), review: o.Review, enforcer: o.Enforcer,
+		queries: append(rbac.EscalationList(), o.WhoCan...), review: o.Review, enforcer: stated{o.Enforcer, o.EnforcerNamespaces},
+	}
+	if o.EnforcerNamespaces == nil {
+		s.enforcer.namespaces = enforcer.DefaultNamespaces()
 	}
 	for i := range entries {
 		s.severity[i] = entries[i].Severity

@@ -152,7 +152,7 @@ func (l *ledger) project(k *informers.Kind, c testcluster.Change) (any, error) {
 	if k.MetadataOnly {
 		only := &metav1.PartialObjectMetadata{}
 		only.Name, only.Namespace, only.OwnerReferences = meta.GetName(), meta.GetNamespace(), meta.GetOwnerReferences()
-		only.ResourceVersion = meta.GetResourceVersion()
+		only.ResourceVersion, only.UID = meta.GetResourceVersion(), meta.GetUID()
 		object = only
 	}
 	return l.projector.Transform(k.Kind)(object)

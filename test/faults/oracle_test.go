@@ -59,7 +59,7 @@ type cut struct {
 
 // expect computes the lines about posture from scratch.
 func (o *oracle) expect(c cut, now time.Time) (map[string]bool, error) {
-	s := &posture.Snapshot{Have: c.have, Groups: c.groups, KubernetesVersion: o.version}
+	s := &posture.Snapshot{Have: c.have, Groups: c.groups, GroupVersions: []string{"v1"}, KubernetesVersion: o.version}
 	if c.versionless {
 		s.KubernetesVersion = ""
 	}

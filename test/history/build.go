@@ -1,10 +1,13 @@
 package history
 
 import (
+	"cmp"
+
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 )
 
 // Image is never pulled: nothing runs the pods.
@@ -23,9 +26,13 @@ func Quantities(cpu, memory string) corev1.ResourceList {
 	return corev1.ResourceList{corev1.ResourceCPU: resource.MustParse(cpu), corev1.ResourceMemory: resource.MustParse(memory)}
 }
 
-// ControlledBy names a controller that need not exist.
-func ControlledBy(kind, name string) []metav1.OwnerReference {
-	return []metav1.OwnerReference{{APIVersion: "example/v1", Kind: kind, Name: name, UID: "1", Controller: new(true)}}
+// ControlledBy names a controller of a built-in kind. It need not exist: without a uid it gets a made-up one.
+func ControlledBy(kind, name string, uid types.UID) []metav1.OwnerReference {
+	version := "apps/v1"
+	if kind == "Job" || kind == "CronJob" {
+		version = "batch/v1"
+	}
+	return []metav1.OwnerReference{{APIVersion: version, Kind: kind, Name: name, UID: cmp.Or(uid, "made-up"), Controller: new(true)}}
 }
 
 // RoleRef refers to a Role or ClusterRole.

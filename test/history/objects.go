@@ -20,7 +20,7 @@ func (h *History) Operate(ctx context.Context) error {
 	core, rbac := h.client.CoreV1(), h.client.RbacV1()
 	switch h.rng.IntN(18) {
 	default:
-		return h.putPod(ctx, namespace, h.pod(fmt.Sprintf("pod-%d", h.rng.IntN(3*names))))
+		return h.putPod(ctx, namespace, h.pod(ctx, namespace, fmt.Sprintf("pod-%d", h.rng.IntN(3*names))))
 	case 0:
 		return h.namespace(ctx)
 	case 1:
@@ -63,7 +63,7 @@ func (h *History) maybe() *bool {
 	return new(h.one(2))
 }
 
-func (h *History) pod(name string) *corev1.Pod {
+func (h *History) pod(ctx context.Context, namespace, name string) *corev1.Pod {
 	p := PlainPod(name)
 	p.Labels = map[string]string{"app": fmt.Sprintf("app-%d", h.rng.IntN(3)), "pod-template-hash": "5d4f8"}
 	p.Spec.AutomountServiceAccountToken = h.maybe()
@@ -83,9 +83,31 @@ func (h *History) pod(name string) *corev1.Pod {
 	}
 	owner := []string{"", "ReplicaSet", "Job", "DaemonSet"}[h.rng.IntN(4)]
 	if owner != "" {
-		p.OwnerReferences = ControlledBy(owner, fmt.Sprintf("owner-%d", h.rng.IntN(names)))
+		name := fmt.Sprintf("owner-%d", h.rng.IntN(names))
+		p.OwnerReferences = ControlledBy(owner, name, h.uidOf(ctx, namespace, owner, name))
+		if h.one(5) {
+			p.OwnerReferences[0].APIVersion = []string{"no.such.group/v1", "apps/v7", "v1"}[h.rng.IntN(3)]
+		}
 	}
 	return p
+}
+
+// uidOf is the uid of a controller that is there, sometimes; empty otherwise.
+func (h *History) uidOf(ctx context.Context, namespace, kind, name string) types.UID {
+	var found metav1.Object
+	var err error
+	switch kind {
+	case "ReplicaSet":
+		found, err = h.client.AppsV1().ReplicaSets(namespace).Get(ctx, name, metav1.GetOptions{})
+	case "Job":
+		found, err = h.client.BatchV1().Jobs(namespace).Get(ctx, name, metav1.GetOptions{})
+	default:
+		found, err = h.client.AppsV1().DaemonSets(namespace).Get(ctx, name, metav1.GetOptions{})
+	}
+	if err != nil || h.one(4) {
+		return ""
+	}
+	return found.GetUID()
 }
 
 // namespace gives a namespace other labels. One of them is deleted once, which nobody finishes.
@@ -179,17 +201,22 @@ func (h *History) replicaSet(n int) *appsv1.ReplicaSet {
 		Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: labels}, Spec: PlainPod("").Spec},
 	}}
 	if h.one(2) {
-		set.OwnerReferences = ControlledBy("Deployment", fmt.Sprintf("deployment-%d", h.rng.IntN(2)))
+		set.OwnerReferences = ControlledBy("Deployment", fmt.Sprintf("deployment-%d", h.rng.IntN(2)), "")
 	}
 	return set
 }
 
-// daemonSet is one of those that network policies are enforced by, or another one.
+// daemonSet is called like one that enforces network policies, or is another one. No namespace of the history is
+// one where that is believed, so that it never enforces.
 func (h *History) daemonSet(n int) *appsv1.DaemonSet {
-	name := []string{"cilium", "calico-node", "agent"}[n%3]
+	name := []string{"cilium", "calico-node", "owner-0"}[n%3]
 	labels := map[string]string{"app": name}
 	template := corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: labels}, Spec: PlainPod("").Spec}
-	template.Spec.Containers[0].Name = []string{name, "main"}[h.rng.IntN(2)]
+	c := &template.Spec.Containers[0]
+	c.Name = []string{"cilium-agent", "calico-node", "kube-router", "main"}[h.rng.IntN(4)]
+	c.Image = []string{Image, "registry.example/" + c.Name + ":1"}[h.rng.IntN(2)]
+	c.SecurityContext = &corev1.SecurityContext{Privileged: new(h.one(2))}
+	template.Spec.HostNetwork = h.one(2)
 	return &appsv1.DaemonSet{ObjectMeta: Named(name), Spec: appsv1.DaemonSetSpec{Selector: &metav1.LabelSelector{MatchLabels: labels}, Template: template}}
 }
 
@@ -201,7 +228,7 @@ func (h *History) job(n int) *batchv1.Job {
 		Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{"job": fmt.Sprint(n)}}, Spec: template},
 	}}
 	if h.one(2) {
-		job.OwnerReferences = ControlledBy("CronJob", fmt.Sprintf("cron-%d", h.rng.IntN(2)))
+		job.OwnerReferences = ControlledBy("CronJob", fmt.Sprintf("cron-%d", h.rng.IntN(2)), "")
 	}
 	return job
 }

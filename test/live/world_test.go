@@ -11,6 +11,7 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes"
 
 	"github.com/kube-posture/kube-posture-exporter/test/history"
@@ -40,24 +41,25 @@ func createNode(t *testing.T, client kubernetes.Interface, name, cpu, memory str
 func shopPods(t *testing.T, client kubernetes.Interface) {
 	t.Helper()
 	sets := map[string]string{"web-5d4f8": "web", "odd-set": "odd"}
+	uids := make(map[string]types.UID)
 	for name, deployment := range sets {
 		set := &appsv1.ReplicaSet{ObjectMeta: history.Named(name), Spec: appsv1.ReplicaSetSpec{
 			Replicas: new(int32), Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"app": name}},
 			Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{"app": name}}, Spec: history.PlainPod("").Spec},
 		}}
-		set.OwnerReferences = history.ControlledBy("Deployment", deployment)
-		must[*appsv1.ReplicaSet](t)(client.AppsV1().ReplicaSets("shop").Create(context.Background(), set, create))
+		set.OwnerReferences = history.ControlledBy("Deployment", deployment, "")
+		uids[name] = must[*appsv1.ReplicaSet](t)(client.AppsV1().ReplicaSets("shop").Create(context.Background(), set, create)).UID
 	}
 	for _, name := range []string{"nightly-29384710", "nightly-manual"} {
 		job := &batchv1.Job{ObjectMeta: history.Named(name), Spec: batchv1.JobSpec{Suspend: new(true), Template: corev1.PodTemplateSpec{Spec: history.PlainPod("").Spec}}}
-		job.OwnerReferences = history.ControlledBy("CronJob", "nightly")
+		job.OwnerReferences = history.ControlledBy("CronJob", "nightly", "")
 		job.Spec.Template.Spec.RestartPolicy = corev1.RestartPolicyNever
-		must[*batchv1.Job](t)(client.BatchV1().Jobs("shop").Create(context.Background(), job, create))
+		uids[name] = must[*batchv1.Job](t)(client.BatchV1().Jobs("shop").Create(context.Background(), job, create)).UID
 	}
 	owned := func(name, kind, owner string) *corev1.Pod {
 		p := history.PlainPod(name)
 		p.Labels = map[string]string{"app": owner, "pod-template-hash": "5d4f8"}
-		p.OwnerReferences = history.ControlledBy(kind, owner)
+		p.OwnerReferences = history.ControlledBy(kind, owner, uids[owner])
 		p.Spec.NodeName = "node-1"
 		return p
 	}

@@ -15,10 +15,16 @@ type finding struct {
 	answer check.Answer
 	// evidence says where it was found, and why says what settles the answer.
 	evidence, why string
+	// impostor says that it only looks like the network: it counts for nothing.
+	impostor bool
 }
 
 // find looks for the table's DaemonSets in one. Each of its containers belongs to one network.
-func find(d *DaemonSet) (out []finding) {
+//
+// What it finds is a name, which any author of a DaemonSet can choose. It is believed in a trusted
+// namespace, and says that a network enforces only with the image and the privileges that this takes. In
+// another namespace it makes the answer unknown if it has them, and is nothing but a note if not.
+func find(d *DaemonSet, trusted bool) (out []finding) {
 	if d.Idle {
 		return nil
 	}
@@ -39,9 +45,40 @@ func find(d *DaemonSet) (out []finding) {
 		if t := n.toggled(d); t != nil {
 			f.answer, f.why = t.answer, t.String()
 		}
+		f.doubt(n.missing(d, mine), d, trusted)
 		out = append(out, f)
 	}
 	return out
+}
+
+// doubt takes back what a finding says as far as it is not to be believed. missing is what the DaemonSet
+// lacks of the network's fingerprint.
+func (f *finding) doubt(missing string, d *DaemonSet, trusted bool) {
+	switch {
+	case !trusted && missing != "":
+		f.impostor, f.why = true, missing+", and the namespace "+d.Namespace+" is not in network.enforcer_namespaces"
+	case !trusted:
+		f.answer, f.why = check.Unknown, "the namespace "+d.Namespace+" is not in network.enforcer_namespaces"
+	case f.answer == check.Yes && missing != "":
+		f.answer, f.why = check.Unknown, missing
+	}
+}
+
+// missing returns what the DaemonSet lacks of the network's fingerprint, empty when it has it all.
+func (n *Network) missing(d *DaemonSet, mine []*Container) string {
+	has := func(c *Container) bool {
+		image, _, _ := strings.Cut(c.Image, "@")
+		return len(n.images) == 0 || slices.ContainsFunc(n.images, func(part string) bool { return strings.Contains(image, part) })
+	}
+	switch {
+	case !slices.ContainsFunc(mine, has):
+		return "no container has an image of " + n.Name
+	case !d.HostNetwork:
+		return "its pods are not on the host network"
+	case !slices.ContainsFunc(d.Containers, func(c Container) bool { return c.NetAdmin }):
+		return "no container may change the network"
+	}
+	return ""
 }
 
 // take returns the network's own containers, in the order in which it asks for them, and the others; nil and all when it is not the

@@ -1,6 +1,7 @@
 package enforcer_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -13,10 +14,44 @@ import (
 
 // daemonSet makes a DaemonSet of container names.
 func daemonSet(namespace, name string, containers ...string) enforcer.DaemonSet {
-	d := enforcer.DaemonSet{Namespace: namespace, Name: name}
+	d := enforcer.DaemonSet{Namespace: namespace, Name: name, HostNetwork: true}
 	for _, c := range containers {
-		d.Containers = append(d.Containers, enforcer.Container{Name: c, Image: "registry.example.com/" + c + ":v1"})
+		image := "registry.example.com/" + c + ":v1"
+		if c == "aws-node" {
+			image = "registry.example.com/amazon-k8s-cni:v1"
+		}
+		d.Containers = append(d.Containers, enforcer.Container{Name: c, Image: image, NetAdmin: true})
 	}
+	return d
+}
+
+// powerless takes what it needs to change the network of a node from a DaemonSet.
+func powerless(d enforcer.DaemonSet) enforcer.DaemonSet {
+	d.Containers = slices.Clone(d.Containers)
+	for i := range d.Containers {
+		d.Containers[i].NetAdmin = false
+	}
+	return d
+}
+
+// hidden takes a DaemonSet off the host network.
+func hidden(d enforcer.DaemonSet) enforcer.DaemonSet {
+	d.HostNetwork = false
+	return d
+}
+
+// pausing gives every container another image.
+func pausing(d enforcer.DaemonSet) enforcer.DaemonSet {
+	d.Containers = slices.Clone(d.Containers)
+	for i := range d.Containers {
+		d.Containers[i].Image = "registry.k8s.io/pause:3.10"
+	}
+	return d
+}
+
+// moved puts a DaemonSet into another namespace.
+func moved(d enforcer.DaemonSet, namespace string) enforcer.DaemonSet {
+	d.Namespace = namespace
 	return d
 }
 
@@ -35,7 +70,9 @@ func env(d enforcer.DaemonSet, name, value string) enforcer.DaemonSet {
 }
 
 func kindnet(image string, args ...string) enforcer.DaemonSet {
-	return enforcer.DaemonSet{Namespace: "kube-system", Name: "kindnet", Containers: []enforcer.Container{{Name: "kindnet-cni", Image: image, Args: args}}}
+	d := daemonSet("kube-system", "kindnet", "kindnet-cni")
+	d.Containers[0].Image, d.Containers[0].Args = image, args
+	return d
 }
 
 func k3s(name, args string) enforcer.Node {
@@ -153,6 +190,23 @@ var cases = []struct {
 	{"", "one does not, and groups of nobody", enforcer.Facts{DaemonSets: dss{flannel}, Groups: []string{"apps", "policy.networking.k8s.io", "networking.k8s.aws"}}, check.No, nil, ""},
 	{"", "stated", enforcer.Facts{DaemonSets: dss{flannel}, Stated: "house-cni"}, check.Yes, []string{"house-cni"}, ""},
 	{"", "stated none", enforcer.Facts{DaemonSets: dss{calico}, Stated: " None "}, check.No, nil, "stated in the configuration"},
+	{"calico", "in a tenant's namespace", enforcer.Facts{DaemonSets: dss{moved(calico, "tenant"), flannel}}, check.Unknown, nil, "calico: unknown whether it enforces (the namespace tenant is not in network.enforcer_namespaces)"},
+	{"calico", "in a tenant's namespace, beside the real one", enforcer.Facts{DaemonSets: dss{moved(calico, "tenant"), calico}}, check.Yes, []string{"calico"}, "tenant"},
+	{"calico", "only called so, in a tenant's namespace", enforcer.Facts{DaemonSets: dss{pausing(moved(calico, "tenant")), flannel}}, check.No, nil, "calico: not believed (no container has an image of calico, and the namespace tenant is not in network.enforcer_namespaces)"},
+	{"calico", "off the host network, in a tenant's namespace", enforcer.Facts{DaemonSets: dss{hidden(moved(calico, "tenant")), flannel}}, check.No, nil, "not on the host network"},
+	{"calico", "without privileges, in a tenant's namespace", enforcer.Facts{DaemonSets: dss{powerless(moved(calico, "tenant")), flannel}}, check.No, nil, "no container may change the network"},
+	{"calico", "without privileges, alone", enforcer.Facts{DaemonSets: dss{powerless(moved(calico, "tenant"))}}, check.Unknown, nil, "no network that is known was found"},
+	{"calico", "without privileges, where it is believed", enforcer.Facts{DaemonSets: dss{powerless(calico), flannel}}, check.Unknown, nil, "no container may change the network"},
+	{"calico", "another image, where it is believed", enforcer.Facts{DaemonSets: dss{pausing(calico)}}, check.Unknown, nil, "no container has an image of calico"},
+	{"cilium", "only called so", enforcer.Facts{DaemonSets: dss{pausing(moved(cilium, "tenant")), flannel}}, check.No, nil, "cilium: not believed"},
+	{"kube-router", "only called so", enforcer.Facts{DaemonSets: dss{hidden(moved(router, "tenant")), flannel}}, check.No, nil, "kube-router: not believed"},
+	{"aws-vpc-cni", "only called so, with an agent that is on", enforcer.Facts{DaemonSets: dss{hidden(moved(with(aws, "--enable-network-policy=true"), "tenant")), flannel}}, check.No, nil, "aws-vpc-cni: not believed"},
+	{"azure-npm", "only called so", enforcer.Facts{DaemonSets: dss{hidden(daemonSet("tenant", "azure-npm", "azure-npm")), flannel}}, check.No, nil, "azure-npm: not believed"},
+	{"gke-dataplane-v2", "only called so", enforcer.Facts{DaemonSets: dss{hidden(daemonSet("tenant", "anetd", "cilium-agent")), flannel}}, check.No, nil, "gke-dataplane-v2: not believed"},
+	{"flannel", "only called so cannot deny what is there", enforcer.Facts{DaemonSets: dss{hidden(moved(flannel, "tenant"))}}, check.Unknown, nil, "flannel: not believed"},
+	{"flannel", "elsewhere cannot say no for certain", enforcer.Facts{DaemonSets: dss{moved(flannel, "tenant")}}, check.Unknown, nil, "flannel: unknown whether it enforces"},
+	{"flannel", "without privileges, where it is believed", enforcer.Facts{DaemonSets: dss{powerless(hidden(flannel))}}, check.No, nil, "flannel: does not enforce"},
+	{"terway", "only called so cannot hide that none enforces", enforcer.Facts{DaemonSets: dss{hidden(daemonSet("tenant", "terway", "terway")), flannel}}, check.No, nil, "terway: not believed"},
 	{"", "idle", enforcer.Facts{DaemonSets: dss{{Namespace: "a", Name: "b", Idle: true, Containers: calico.Containers}, flannel}}, check.No, nil, ""},
 }
 
@@ -161,6 +215,7 @@ func TestCases(t *testing.T) {
 	rows := map[string]bool{}
 	for _, tt := range cases {
 		rows[tt.row] = true
+		tt.facts.Trusted = enforcer.DefaultNamespaces()
 		got := enforcer.Judge(&tt.facts)
 		var names []string
 		for _, e := range got.Enforcers {
@@ -189,5 +244,29 @@ func TestCases(t *testing.T) {
 		if n.Found == "" || n.Enforces == "" || !strings.HasPrefix(n.Source, "https://") {
 			t.Errorf("the row %s is not complete: %+v", n.Name, n)
 		}
+	}
+}
+
+// TestTrusted: which namespaces are believed is for the caller to say.
+func TestTrusted(t *testing.T) {
+	t.Parallel()
+	for namespace, want := range map[string]check.Answer{"our-cni": check.Yes, "kube-system": check.Unknown, "": check.Unknown} {
+		f := enforcer.Facts{DaemonSets: dss{moved(calico, "our-cni")}, Trusted: []string{namespace}}
+		if got := enforcer.Judge(&f); got.Enforced != want {
+			t.Errorf("believed in %q: %d, want %d", namespace, got.Enforced, want)
+		}
+	}
+}
+
+// TestManyImpostors: whoever can make DaemonSets cannot fill the log.
+func TestManyImpostors(t *testing.T) {
+	t.Parallel()
+	f := enforcer.Facts{DaemonSets: dss{flannel}, Trusted: enforcer.DefaultNamespaces()}
+	for i := range 1000 {
+		f.DaemonSets = append(f.DaemonSets, hidden(daemonSet("tenant", fmt.Sprint("fake-", i), "calico-node")))
+	}
+	got := enforcer.Judge(&f)
+	if got.Enforced != check.No || len(got.Notes) > 7 || !slices.Contains(got.Notes, "and 995 more DaemonSets that are not believed") {
+		t.Errorf("%d, %d notes: %q", got.Enforced, len(got.Notes), got.Notes[:min(8, len(got.Notes))])
 	}
 }

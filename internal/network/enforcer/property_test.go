@@ -17,6 +17,7 @@ const worlds = 10_000
 
 // random is a cluster of everything that the cases have, put together at random.
 func random(r *rand.Rand) (f enforcer.Facts) {
+	f.Trusted = enforcer.DefaultNamespaces()
 	for range 1 + r.IntN(3) {
 		c := &cases[r.IntN(len(cases))]
 		f.DaemonSets = append(f.DaemonSets, c.facts.DaemonSets...)
@@ -69,7 +70,7 @@ func TestProperties(t *testing.T) {
 			t.Fatalf("unrelated DaemonSets or the order matter: -want +got:\n%s\n%+v", diff, more)
 		}
 
-		less := enforcer.Facts{Groups: more.Groups, Stated: more.Stated}
+		less := enforcer.Facts{Groups: more.Groups, Stated: more.Stated, Trusted: more.Trusted}
 		for i := range more.DaemonSets {
 			if d, ok := more.DaemonSets[i].Reduced(); ok {
 				less.DaemonSets = append(less.DaemonSets, d)
@@ -98,7 +99,7 @@ func TestReduced(t *testing.T) {
 	}}
 	got, ok := d.Reduced()
 	want := enforcer.DaemonSet{Namespace: "kube-system", Name: "cilium", Containers: []enforcer.Container{
-		{Name: "cilium-agent", Args: []string{"--enable-policy=always"}, Env: map[string]string{"CILIUM_ENABLE_POLICY": "default"}},
+		{Name: "cilium-agent", Image: "cilium", Args: []string{"--enable-policy=always"}, Env: map[string]string{"CILIUM_ENABLE_POLICY": "default"}},
 	}}
 	if diff := cmp.Diff(want, got); !ok || diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
@@ -129,13 +130,13 @@ func FuzzJudge(f *testing.F) {
 	f.Add("kindnetd:", "--", "=", `["--disable-network-policy=0","server"]`, "v1+k3s", "")
 	names := []string{"cilium-agent", "kube-router", "kindnet-cni", "aws-node", "aws-eks-nodeagent", "weave", "weave-npc"}
 	f.Fuzz(func(t *testing.T, image, arg, value, annotation, version, label string) {
-		facts := enforcer.Facts{Nodes: []enforcer.Node{{
+		facts := enforcer.Facts{Trusted: []string{"n"}, Nodes: []enforcer.Node{{
 			Name: "n", KubeletVersion: version, Annotations: map[string]string{"k3s.io/node-args": annotation},
 			Labels: map[string]string{"kubernetes.azure.com/network-policy": label},
 		}}}
 		for i, name := range names {
-			d := enforcer.DaemonSet{Namespace: "n", Name: "d", Containers: []enforcer.Container{{
-				Name: name, Image: image, Args: strings.Split(arg, "\n"), Env: map[string]string{"EXPECT_NPC": value, "CILIUM_ENABLE_POLICY": value},
+			d := enforcer.DaemonSet{Namespace: "n", Name: "d", HostNetwork: i > 1, Containers: []enforcer.Container{{
+				Name: name, Image: image, NetAdmin: true, Args: strings.Split(arg, "\n"), Env: map[string]string{"EXPECT_NPC": value, "CILIUM_ENABLE_POLICY": value},
 			}}}
 			if i%2 == 0 && i+1 < len(names) {
 				d.Containers = append(d.Containers, enforcer.Container{Name: names[i+1], Args: []string{arg}})
@@ -145,7 +146,7 @@ func FuzzJudge(f *testing.F) {
 			if (v.Enforced == check.Yes) != (len(v.Enforcers) > 0) || v.Enforced != check.Yes && len(v.Notes) == 0 {
 				t.Fatalf("%+v", v)
 			}
-			less := enforcer.Facts{Nodes: []enforcer.Node{facts.Nodes[0].Reduced()}}
+			less := enforcer.Facts{Trusted: facts.Trusted, Nodes: []enforcer.Node{facts.Nodes[0].Reduced()}}
 			for i := range facts.DaemonSets {
 				if d, ok := facts.DaemonSets[i].Reduced(); ok {
 					less.DaemonSets = append(less.DaemonSets, d)

@@ -9,13 +9,13 @@ import (
 // Reduced returns no more of a DaemonSet than a verdict is told from, and false when that is nothing. Arguments and environment variables may
 // hold secrets, so whoever keeps DaemonSets keeps them reduced. It shares nothing with the original.
 func (d *DaemonSet) Reduced() (DaemonSet, bool) {
-	if found := find(d); len(found) == 0 && !d.isAzureNetwork() {
+	if found := find(d, true); len(found) == 0 && !d.isAzureNetwork() {
 		return DaemonSet{}, false
 	}
 	if d.Idle {
 		return DaemonSet{}, false
 	}
-	out := DaemonSet{Namespace: strings.Clone(d.Namespace), Name: strings.Clone(d.Name)}
+	out := DaemonSet{Namespace: strings.Clone(d.Namespace), Name: strings.Clone(d.Name), HostNetwork: d.HostNetwork}
 	for i := range d.Containers {
 		if c, ok := d.Containers[i].reduced(); ok {
 			out.Containers = append(out.Containers, c)
@@ -31,7 +31,7 @@ func (c *Container) reduced() (out Container, asked bool) {
 		for _, names := range n.has {
 			if slices.Contains(names, c.Name) {
 				asked = true
-				if n.image != nil {
+				if n.image != nil || len(n.images) > 0 {
 					out.Image = strings.Clone(c.Image)
 				}
 			}
@@ -52,7 +52,7 @@ func (c *Container) reduced() (out Container, asked bool) {
 			}
 		}
 	}
-	out.Name = strings.Clone(c.Name)
+	out.Name, out.NetAdmin = strings.Clone(c.Name), c.NetAdmin
 	return out, asked
 }
 

@@ -1,6 +1,10 @@
 package enforcer
 
-import "github.com/kube-posture/kube-posture-exporter/internal/check"
+import (
+	"slices"
+
+	"github.com/kube-posture/kube-posture-exporter/internal/check"
+)
 
 // Network is a row of the table of known networks.
 type Network struct {
@@ -13,6 +17,9 @@ type Network struct {
 	// Source is where that was read.
 	Source string
 
+	// images are parts of the names that its images have, whoever mirrors them: one container has one of
+	// them. Empty for any image.
+	images []string
 	// daemonSet and namespace are what its DaemonSet is called; empty for any name.
 	daemonSet, namespace string
 	// has are the containers that the DaemonSet must have: of each list one.
@@ -45,16 +52,19 @@ var networks = []Network{
 	{
 		Name: "canal", Found: "a DaemonSet with the containers `calico-node` and `kube-flannel`; the default of RKE2",
 		Enforces: "yes, by Calico", Source: "https://docs.rke2.io/networking/basic_network_options",
-		has: [][]string{{"calico-node"}, {"kube-flannel"}}, answer: check.Yes,
+		images: []string{"calico", "canal"},
+		has:    [][]string{{"calico-node"}, {"kube-flannel"}}, answer: check.Yes,
 	},
 	{
 		Name: "calico", Found: "a container `calico-node` in a DaemonSet; the default of MicroK8s",
 		Enforces: "yes", Source: kubernetesDocs + "calico-network-policy/",
-		has: [][]string{{"calico-node"}}, answer: check.Yes,
+		images: []string{"calico", "cnx-node"},
+		has:    [][]string{{"calico-node"}}, answer: check.Yes,
 	},
 	{
 		Name: "gke-dataplane-v2", Found: "the DaemonSet `anetd` with a container `cilium-agent`",
 		Enforces: "yes, always", Source: "https://cloud.google.com/kubernetes-engine/docs/concepts/dataplane-v2",
+		images:    []string{"cilium"},
 		daemonSet: "anetd", has: [][]string{{"cilium-agent"}}, answer: check.Yes,
 	},
 	{
@@ -62,6 +72,7 @@ var networks = []Network{
 		Enforces: "yes, unless `enable-policy` is `never`; where `enable-k8s-networkpolicy` is false, only its own kinds, which counts as unknown. " +
 			"Both are seen as an argument or an environment variable only: ConfigMaps are not read",
 		Source: "https://docs.cilium.io/en/stable/security/policy/intro/",
+		images: []string{"cilium"},
 		has:    [][]string{{"cilium-agent"}}, answer: check.Yes,
 		switches: []toggle{
 			{in: []string{"cilium-agent"}, flag: "enable-policy", value: "never", answer: check.No},
@@ -73,23 +84,27 @@ var networks = []Network{
 	{
 		Name: "antrea", Found: "a container `antrea-agent` in a DaemonSet",
 		Enforces: "yes", Source: kubernetesDocs + "antrea-network-policy/",
-		has: [][]string{{"antrea-agent"}}, answer: check.Yes,
+		images: []string{"antrea"},
+		has:    [][]string{{"antrea-agent"}}, answer: check.Yes,
 	},
 	{
 		Name: "weave-net", Found: "a DaemonSet with the containers `weave` and `weave-npc`",
 		Enforces: "yes, unless `EXPECT_NPC` is 0", Source: kubernetesDocs + "weave-network-policy/",
-		has: [][]string{{"weave"}, {"weave-npc"}}, answer: check.Yes,
+		images: []string{"weave"},
+		has:    [][]string{{"weave"}, {"weave-npc"}}, answer: check.Yes,
 		switches: []toggle{{in: []string{"weave"}, env: "EXPECT_NPC", value: "0", answer: check.No}},
 	},
 	{
 		Name: "weave-net", Found: "the DaemonSet `weave-net` without a container `weave-npc`",
 		Enforces: "no: its policy controller is not there", Source: kubernetesDocs + "weave-network-policy/",
+		images:    []string{"weave"},
 		daemonSet: "weave-net", has: [][]string{{"weave"}}, answer: check.No,
 	},
 	{
 		Name: "kube-router", Found: "a container `kube-router` in a DaemonSet; the default of k0s",
 		Enforces: "yes, unless `--run-firewall=false`", Source: "https://www.kube-router.io/docs/user-guide/",
-		has: [][]string{{"kube-router"}}, answer: check.Yes,
+		images: []string{"kube-router"},
+		has:    [][]string{{"kube-router"}}, answer: check.Yes,
 		switches: []toggle{{in: []string{"kube-router"}, flag: "run-firewall", value: "false", answer: check.No}},
 	},
 	{
@@ -100,22 +115,26 @@ var networks = []Network{
 	{
 		Name: "kube-network-policies", Found: "a container `kube-network-policies` in a DaemonSet, also in flannel's, whose chart can add it",
 		Enforces: "yes", Source: "https://github.com/kubernetes-sigs/kube-network-policies",
-		has: [][]string{{"kube-network-policies"}}, answer: check.Yes,
+		images: []string{"kube-network-policies"},
+		has:    [][]string{{"kube-network-policies"}}, answer: check.Yes,
 	},
 	{
 		Name: "romana", Found: "a container `romana-agent` in a DaemonSet",
 		Enforces: "yes", Source: kubernetesDocs + "romana-network-policy/",
-		has: [][]string{{"romana-agent"}}, answer: check.Yes,
+		images: []string{"romana"},
+		has:    [][]string{{"romana-agent"}}, answer: check.Yes,
 	},
 	{
 		Name: "azure-npm", Found: "a container `azure-npm` in a DaemonSet",
 		Enforces: "yes", Source: "https://learn.microsoft.com/azure/aks/use-network-policies",
-		has: [][]string{{"azure-npm"}}, answer: check.Yes,
+		images: []string{"azure-npm"},
+		has:    [][]string{{"azure-npm"}}, answer: check.Yes,
 	},
 	{
 		Name: "aws-vpc-cni", Found: "a container `aws-node` in a DaemonSet",
 		Enforces: "no, unless the agent in its DaemonSet has `--enable-network-policy=true`. `NETWORK_POLICY_ENFORCING_MODE` switches nothing on",
 		Source:   awsDocs + "cni-network-policy.html",
+		images:   []string{"amazon-k8s-cni"},
 		has:      [][]string{{"aws-node"}}, answer: check.No,
 		switches: []toggle{{
 			in: []string{"aws-eks-nodeagent", "aws-network-policy-agent"}, flag: "enable-network-policy", value: "true", answer: check.Yes,
@@ -126,6 +145,7 @@ var networks = []Network{
 		Enforces: "yes from kind v0.24 on, whose image is kindest/kindnetd:v20240813; no up to kind v0.23, whose image is v20240513. Kindnet's own " +
 			"images from v1.3.0 on, unless `--network-policy=false`. Unknown for other images",
 		Source: "https://github.com/kubernetes-sigs/kind/issues/842, https://github.com/aojea/kindnet",
+		images: []string{"kindnetd"},
 		has:    [][]string{{"kindnet-cni"}}, answer: check.Unknown,
 		switches: []toggle{{in: []string{"kindnet-cni"}, flag: "network-policy", value: "false", answer: check.No}},
 		image:    kindnet,
@@ -133,7 +153,8 @@ var networks = []Network{
 	{
 		Name: "flannel", Found: "a container `kube-flannel` in a DaemonSet",
 		Enforces: "no", Source: "https://github.com/flannel-io/flannel",
-		has: [][]string{{"kube-flannel"}}, answer: check.No,
+		images: []string{"flannel"},
+		has:    [][]string{{"kube-flannel"}}, answer: check.No,
 	},
 	{
 		Name: "openshift-sdn", Found: "the DaemonSet `sdn` in `openshift-sdn`",
@@ -179,9 +200,29 @@ var networks = []Network{
 	},
 }
 
+// defaultNamespaces are where the networks of the table are installed by their own instructions: what
+// comes with the cluster is in kube-system.
+var defaultNamespaces = []string{
+	"kube-system",
+	"calico-system",            // https://docs.tigera.io/calico/latest/getting-started/kubernetes/quickstart
+	"cilium",                   // https://docs.cilium.io/en/stable/installation/k8s-install-openshift-okd/
+	"kube-flannel",             // https://github.com/flannel-io/flannel: kube-network-policies can run in its pods
+	"openshift-ovn-kubernetes", // https://docs.okd.io/latest/networking/ovn_kubernetes_network_provider/about-ovn-kubernetes.html
+	"openshift-sdn",            // https://docs.okd.io/4.14/networking/openshift_sdn/about-openshift-sdn.html
+	"ovn-kubernetes",           // https://ovn-kubernetes.io/installation/launching-ovn-kubernetes-on-kind/
+	"nsx-system",               // https://docs.vmware.com/en/VMware-NSX/
+}
+
+// DefaultNamespaces are the namespaces in which DaemonSets are believed unless the configuration says
+// otherwise.
+func DefaultNamespaces() []string { return slices.Clone(defaultNamespaces) }
+
 // signs are API groups of engines that come with an agent. Where one is served and nobody was found who enforces, there may be an agent
 // that is not known here.
 var signs = []string{"cilium.io", "crd.antrea.io", "crd.projectcalico.org", "projectcalico.org", "kubeovn.io", "nsx.vmware.com"}
+
+// Images describes the images that the row's DaemonSet has, as a list of parts of their names.
+func (n *Network) Images() []string { return slices.Clone(n.images) }
 
 // Known is the table of known networks, for the documentation.
 func Known() []Network { return append([]Network(nil), networks...) }

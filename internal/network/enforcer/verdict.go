@@ -2,6 +2,7 @@ package enforcer
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -21,7 +22,8 @@ func Judge(f *Facts) Verdict {
 	}
 	var all []finding
 	for i := range f.DaemonSets {
-		all = append(all, find(&f.DaemonSets[i])...)
+		d := &f.DaemonSets[i]
+		all = append(all, find(d, slices.Contains(f.Trusted, d.Namespace))...)
 	}
 	for i := range networks {
 		if nodes := networks[i].nodes; nodes != nil {
@@ -41,7 +43,12 @@ func state(stated string) Verdict {
 
 func combine(all []finding, groups []string) (v Verdict) {
 	var has [check.Yes + 1]bool
+	var impostors []string
 	for _, f := range all {
+		if f.impostor {
+			impostors = append(impostors, f.name+": not believed ("+f.why+"): "+f.evidence)
+			continue
+		}
 		has[f.answer] = true
 		if f.answer == check.Yes {
 			v.Enforcers = append(v.Enforcers, Enforcer{Name: f.name, Evidence: f.evidence})
@@ -64,12 +71,23 @@ func combine(all []finding, groups []string) (v Verdict) {
 				v.Notes = append(v.Notes, "the API group "+group+" is served, and its agent was not found")
 			}
 		}
-	case len(all) == 0:
-		v.Notes = []string{"no network that is known was found: state in the configuration who enforces"}
+	case !has[check.Unknown]:
+		v.Notes = append(v.Notes, "no network that is known was found: state in the configuration who enforces")
 	}
+	v.Notes = append(v.Notes, few(impostors)...)
 	slices.Sort(v.Notes)
 	v.Notes = slices.Compact(v.Notes)
 	return v
+}
+
+// few returns the first texts, because one tenant can cause any number of them, and how many more there are.
+func few(texts []string) []string {
+	const most = 5
+	slices.Sort(texts)
+	if more := len(texts) - most; more > 0 {
+		return append(texts[:most:most], fmt.Sprintf("and %d more DaemonSets that are not believed", more))
+	}
+	return texts
 }
 
 func (f *finding) note() string {
