@@ -161,7 +161,7 @@ func (o *lastObject) lacksItems(kinds *kindTable) bool {
 func (o *lastObject) isCut(kinds *kindTable) bool {
 	switch obj := o.object.(type) {
 	case nil:
-		return o.line > 0 && isNull(o.raw) || o.kind.Kind == "" && o.onlyHeader() || kinds.wanted[o.kind]
+		return o.line > 0 && isNull(o.raw) || o.kind.Kind == "" && o.onlyHeader() || kinds.wanted[o.kind] && o.nameless()
 	case *corev1.Pod:
 		return lacksContainers(&obj.Spec)
 	case *appsv1.DaemonSet:
@@ -197,6 +197,13 @@ func (o *lastObject) onlyHeader() bool {
 		}
 	}
 	return true
+}
+
+// nameless reports whether the object says nothing at all about its name.
+func (o *lastObject) nameless() bool {
+	var meta map[string]json.RawMessage
+	_ = utiljson.Unmarshal(o.header.Metadata, &meta) // what is no mapping has no name
+	return isNull(meta["name"]) && isNull(meta["generateName"])
 }
 
 func lacksContainers(spec *corev1.PodSpec) bool {

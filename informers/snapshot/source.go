@@ -60,8 +60,13 @@ type Stats struct {
 // in the file that sorts last counts. An object without a namespace is in
 // "default" unless its kind has none; one with only a generateName gets a name
 // that stays the same as long as the order of such objects in its file does.
-// Nothing else is defaulted. The resourceVersion of a recording is replaced by
-// the source's own.
+// The resourceVersion of a recording is replaced by the source's own.
+//
+// Two things that a cluster would do cannot be seen in a single object, and are
+// done here: ClusterRoles with an aggregationRule are filled in, and a Pod that
+// was never stored by an API server (it has no resourceVersion, uid,
+// creationTimestamp or phase) mounts the API token that it would be given.
+// Nothing else is defaulted.
 //
 // What cannot be read is never taken for deleted:
 //
@@ -161,6 +166,8 @@ func (s *Source) reload(settle time.Duration) (listing, error) {
 	next, stats := s.merge()
 	stats.Files = len(l.files)
 	stats.Broken += len(l.failed)
+	aggregateRoles(next)
+	admitPods(next)
 	n := s.world.publish(next)
 	s.statsMu.Lock()
 	s.stats = stats

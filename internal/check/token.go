@@ -12,8 +12,8 @@ import (
 //
 // Such a token is in a projected volume with a serviceAccountToken source for the API server's audience, once a container of any kind
 // mounts the volume; with which subPath does not matter. The ServiceAccount admission adds such a volume when the pod is created and
-// never touches it again, so what automountServiceAccountToken says today, of the pod or of its ServiceAccount, is no evidence, and a
-// manifest that was never admitted carries what it mounts itself.
+// never touches it again, so what automountServiceAccountToken says today, of the pod or of its ServiceAccount, is no evidence. To a
+// manifest that was never admitted informers/snapshot adds the volume.
 //
 // A long-lived token in a Secret cannot be seen: Secrets are never read, and a pod that mounts one looks like any other.
 // The time taken is linear in the size of the pod.
