@@ -97,7 +97,7 @@ func vocabulary(t *testing.T) *selectors.Vocabulary {
 		Metrics: map[string][]string{}, Everywhere: []string{"cluster", "instance", "job"},
 		Values: map[string][]string{
 			"result": {"pass", "fail", "exempt", "unknown"}, "severity": append(check.Severities(), rules.Warning, rules.Info), "check": nil, "alertname": nil,
-			"system": {"true", "false"}, "alertstate": {"pending", "firing"}, "direction": {"ingress", "egress"}, "resource": nil, "origin": {"builtin", "custom"},
+			"system": {"true", "false"}, "alertstate": {"pending", "firing"}, "direction": {"ingress", "egress"}, "resource": nil, "origin": {"builtin", "custom", "provider"},
 			"mode": {"enforce", "audit", "warn"}, "level": {"privileged", "baseline", "restricted"}, "subject_kind": {"User", "Group", "ServiceAccount"},
 			"reason": {"expired", "forbidden", "unauthorized"},
 		},

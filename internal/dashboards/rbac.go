@@ -32,7 +32,7 @@ func (b *builder) adminCounts() *Panel {
 		title: "Cluster-admins and namespace admins", width: 10, text: "value_and_name", orientation: "vertical",
 		values: []value{of("User"), of("Group"), of("ServiceAccount"),
 			{legend: "in a namespace {{cluster}}", expr: namespaced("namespace_admin_subjects"), thresholds: above0(orange), empty: "a cluster may have no RoleBinding in what is chosen"}},
-		says: says("subjects that may do everything in the whole cluster, by kind, builtin ones included; and those that may do everything in a namespace that is chosen. "+
+		says: says("subjects that may do everything in the whole cluster, by kind, builtin and provider ones included; and those that may do everything in a namespace that is chosen. "+
 			"It is a lower bound: a group counts once, whoever is in it, and power granted outside of RBAC, such as cloud IAM, is not visible.", "there is none by RBAC.",
 			"know each by name, in the table below."),
 	}.panel()
@@ -76,19 +76,19 @@ func (b *builder) adminTable() *Panel {
 		title: "Cluster-admins, by name", width: columns, sort: []string{byMost, "subject_name"},
 		labels: []label{
 			{name: "subject_kind", width: 130}, {name: "subject_namespace", width: 150}, {name: "subject_name"}, {name: "binding"}, {name: "role", width: 150},
-			{name: "origin", mappings: named("custom", orange, "builtin", neutral), width: 90}, clusterLabel(),
+			{name: "origin", mappings: named("custom", orange, "builtin", neutral, "provider", neutral), width: 90}, clusterLabel(),
 		},
 		columns: []column{
 			{expr: days + "\nor\n(" + info + " * 0)"}, // to sort by
-			{title: "since", expr: join(created + " * 1000"), unit: "dateTimeAsIso", none: nothing, width: 160, empty: "the API server's own bindings have no date"},
+			{title: "since", expr: join(created + " * 1000"), unit: "dateTimeAsIso", none: nothing, width: 160, empty: "bindings of the API server and the provider have no date"},
 			{title: "reviewed", expr: join(reviewed + " * 1000"), unit: "dateTimeAsIso", none: "no date", width: 160, empty: "no binding was ever reviewed"},
 			{title: "days", expr: days, decimals: &one, none: nothing, width: 80,
-				thresholds: steps(neutral, 60, yellow, 90, orange), empty: "the API server's own bindings have no date"},
+				thresholds: steps(neutral, 60, yellow, 90, orange), empty: "bindings of the API server and the provider have no date"},
 			{title: "overdue", expr: join(overdue), mappings: words("no", neutral, "overdue", orange), none: nothing, width: 90, empty: "none is overdue"},
 		},
 		says: says("everybody who may do everything, with each ClusterRoleBinding that lets them, when it was made, when somebody last reviewed it, and the days since. days turns yellow at 60 and "+
 			"orange at 90, the review period unless configured; overdue is what the exporter says with its own. It is a lower bound: power outside of RBAC is not visible, nor who is in a group.",
-			"in days: made or reviewed today. A dash in since is one of the API server's own bindings; in overdue it is not overdue, or exempt.",
+			"in days: made or reviewed today. A dash in since is a binding of the API server or of the provider; in overdue it is not overdue, or exempt.",
 			"remove who does not need it; annotate the others' bindings with the date of the review."),
 	}.panel()
 }
@@ -144,7 +144,7 @@ func (b *builder) adminTrend() *Panel {
 		lines: []line{
 			{legend: "cluster-admins {{cluster}}", expr: b.failing("cluster_admin_subjects")}, {legend: "namespace admins {{cluster}}", expr: b.failing("namespace_admin_subjects")},
 		},
-		says: says("subjects that may do everything in the cluster, or in a namespace, and are not exempt; whatever is chosen above. A lower bound, as everywhere on this page.", "none by RBAC.",
+		says: says("subjects that may do everything in the cluster, or in a namespace, and are not exempt; whatever is chosen above. Kubernetes' and the provider's own are left out. A lower bound, as everywhere on this page.", "none by RBAC.",
 			"a step up is somebody's decision: find the binding by its date."),
 	}.panel()
 }

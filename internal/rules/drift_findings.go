@@ -56,11 +56,13 @@ func (b *builder) newBinding(name, id string, v Variant, summary, description, w
 	}
 }
 
-// newClusterAdmin is not held back in young namespaces: its power is over the whole cluster.
+// newClusterAdmin is not held back in young namespaces: its power is over the whole cluster. What the provider of the cluster binds
+// for its own components, as an upgrade may, is news and calls nobody.
 func (b *builder) newClusterAdmin() Alert {
-	unlike := func(labels string) string {
+	const byProvider, byOthers = `origin="provider"`, `origin!="provider"`
+	unlike := func(origin, labels string) string {
 		return lines(
-			b.max("cluster_admin_subject_info", "", ""),
+			b.max("cluster_admin_subject_info", origin, ""),
 			fmt.Sprintf("unless on (cluster, subject_kind, subject_namespace, subject_name%s)", labels),
 			"  "+b.raw("cluster_admin_subject_info", "", b.DriftWindow),
 			"and on (cluster)",
@@ -70,8 +72,9 @@ func (b *builder) newClusterAdmin() Alert {
 	return Alert{
 		Name: "KubePostureNewClusterAdmin", Kind: Drift, Gap: "rbac", Dashboard: RBAC, Query: "var-subject={{ $labels.subject_name }}",
 		Variants: []Variant{
-			{Severity: Critical, For: "1m", Expr: unlike(""), When: "the subject was no cluster-admin before"},
-			{Severity: Warning, For: "1m", Expr: unlike(", binding"), When: "one more binding, whether or not the subject is new"},
+			{Severity: Critical, For: "1m", Expr: unlike(byOthers, ""), When: "the subject was no cluster-admin before"},
+			{Severity: Warning, For: "1m", Expr: unlike(byOthers, ", binding"), When: "one more binding, whether or not the subject is new"},
+			{Severity: Info, For: "1m", Expr: unlike(byProvider, ", binding"), When: "one that the provider of the cluster makes for itself"},
 		},
 		Summary: "{{ $labels.subject_kind }} {{ if $labels.subject_namespace }}{{ $labels.subject_namespace }}/{{ end }}{{ $labels.subject_name }} " +
 			"may do everything, by {{ $labels.binding }}",
