@@ -1,6 +1,7 @@
 package rbac
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/kube-posture/kube-posture-exporter/internal/model"
@@ -76,6 +77,21 @@ func defaultOf(b *model.Binding, minor int) (defaultBinding, bool) {
 	}
 	d.role = b.Name()
 	return d, b.RoleKind == "ClusterRole" && b.RoleName == d.role && (minor == 0 || minor >= d.since)
+}
+
+// DefaultBindings returns the bindings that an API server of a minor version makes with the feature gates of that version
+// as they are by default, as NAMESPACE/NAME, those of the cluster with an empty namespace. A later version than those the
+// list was made from is taken for the last of them.
+func DefaultBindings(minor int) []string {
+	var names []string
+	for name, d := range defaultClusterRoleBindings {
+		if minor >= d.byDefault {
+			names = append(names, "/"+name)
+		}
+	}
+	names = slices.AppendSeq(names, maps.Keys(defaultRoleBindings))
+	slices.Sort(names)
+	return names
 }
 
 // BuiltInBinding reports whether the binding is one of the API server's own defaults: it has their

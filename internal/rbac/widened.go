@@ -52,6 +52,12 @@ func defaultRule(fields []string) rbacv1.PolicyRule {
 	return r
 }
 
+// DefaultRules returns what a ClusterRole, or a Role of a namespace, that stands behind a default binding of the API server
+// grants by default in any supported version; nil for another role.
+func DefaultRules(namespace, name string) []model.Rule {
+	return modelRules(parseDefaultRules(defaultRules)[roleKey{namespace, name}])
+}
+
 // Widened reports whether the binding is a default of the API server whose role was given a power
 // that no supported version of Kubernetes gives it: everything, or an access on the escalation
 // list. The API server leaves such rules there. Extra rules without such a power, as those of
