@@ -50,6 +50,60 @@ func TestAgainstOracleInBigWorlds(t *testing.T) {
 	s.report(t)
 }
 
+// TestAgainstOracleWithManyPolicies does so where a namespace has hundreds of policies, of which
+// many do the same.
+func TestAgainstOracleWithManyPolicies(t *testing.T) {
+	const seed, worlds = 5_000, 60
+	t.Logf("seed %d", seed)
+	s := newSeen()
+	many := 0
+	for i := range worlds {
+		w := worldOf(seed+uint64(i), 3, 500, i%2 == 0)
+		before := s.skipped
+		compare(t, i, w, s)
+		if s.skipped == before && len(w.policies) > 100 {
+			many++
+		}
+	}
+	if many < worlds/3 {
+		t.Errorf("only %d worlds had many policies and were not skipped: the test says little", many)
+	}
+}
+
+// TestEqualPoliciesChangeNothing: hundreds of policies that say the same say what one of them says,
+// also where they are so many that pods are looked up in an index.
+func TestEqualPoliciesChangeNothing(t *testing.T) {
+	for i := range uint64(120) {
+		w := newWorld(i)
+		m, ids := w.build()
+		one := w.policies
+		for range 400 {
+			w.policies = append(w.policies, one...)
+		}
+		many, again := w.build()
+		for k := range ids {
+			if got, want := many.Isolation(again[k]), m.Isolation(ids[k]); got != want {
+				t.Fatalf("world %d: endpoint %d: %v, want %v\n%s", i, k, got, want, w)
+			}
+		}
+		for k := range one {
+			if got, want := many.Selects(k), m.Selects(k); got != want {
+				t.Fatalf("world %d: policy %d selects %v, want %v", i, k, got, want)
+			}
+		}
+		r, reached := m.Reach(), many.Reach()
+		for _, ns := range w.namespaces {
+			if got, want := many.DefaultDeny(ns.Name), m.DefaultDeny(ns.Name); got != want {
+				t.Fatalf("world %d: default deny of %s: %v, want %v", i, model.Text(ns.Name), got, want)
+			}
+			n, known := r.From(ns.Name)
+			if got, ok := reached.From(ns.Name); (got != n || ok != known) && len(reached.Beyond()) == 0 {
+				t.Fatalf("world %d: %s is reached from %d (%t), want %d (%t)", i, model.Text(ns.Name), got, ok, n, known)
+			}
+		}
+	}
+}
+
 func compare(t *testing.T, i int, w *world, s *seen) {
 	t.Helper()
 	defer func() {
