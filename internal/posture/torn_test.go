@@ -74,7 +74,7 @@ func TestPodsWithTooManyLabels(t *testing.T) {
 			}
 		}
 	}
-	p, err := posture.ExplainNetwork(snap, "a", "web", "")
+	p, err := posture.ExplainNetwork(snap, "a", "web", defaults(set))
 	if err != nil || !p.TooManyLabels {
 		t.Errorf("explain: %+v, %v", p, err)
 	}
