@@ -113,6 +113,14 @@ func (l *life) reached(version model.Version) {
 	})
 }
 
+// begin forgets the questions that the informer before has not answered: what they ask may be another past.
+func (l *life) begin() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.asked = nil
+	l.seen.Store(0)
+}
+
 // maxQuestions is how many questions are remembered: five are asked in the time after which a kind is stale.
 const maxQuestions, questions = 16, 5
 

@@ -8,8 +8,6 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/watch"
-
-	"github.com/kube-posture/kube-posture-exporter/internal/model"
 )
 
 // bookmarksWithin is after which time an API server has sent a bookmark to a watch that has nothing else to tell: it does so once a minute, and
@@ -91,8 +89,8 @@ func (l *life) note(e *watch.Event) {
 	if e.Type != watch.Bookmark {
 		l.changed()
 	}
-	if object, ok := e.Object.(metav1.Object); ok {
-		l.seen.Store(uint64(model.ParseVersion(object.GetResourceVersion())))
+	if version := versionOf(e); version > 0 {
+		l.seen.Store(uint64(version))
 	}
 }
 

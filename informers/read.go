@@ -14,7 +14,7 @@ import (
 )
 
 // Read lists every kind once, without watching, and returns what a Set would show of it: for commands that answer one question and
-// end. Kinds that may not be listed or are not served are missing from the snapshot; any other error ends the reading.
+// end. Kinds that may not be listed are missing from the snapshot, and so are optional kinds whose list fails; any other error ends the reading.
 func Read(ctx context.Context, source Source, projector *Projector) (*posture.Snapshot, error) {
 	r := reading{snap: &posture.Snapshot{KubernetesVersion: source.Version()}, controlled: make(map[controlledKey]*model.Controlled)}
 	for _, k := range Table() {
@@ -28,8 +28,8 @@ func Read(ctx context.Context, source Source, projector *Projector) (*posture.Sn
 		}
 		lw, _ := source.ListWatch(&k)
 		if err := r.list(ctx, &k, lw, projector.Transform(k.Kind)); err != nil {
-			if unavailable(err) {
-				continue
+			if ctx.Err() == nil && (k.Optional || unavailable(err)) {
+				continue // what an optional kind could change is unknown, and nothing else
 			}
 			return nil, fmt.Errorf("list %s: %w", k, err)
 		}
@@ -57,16 +57,24 @@ func (r *reading) list(ctx context.Context, k *Kind, lw cache.ListerWatcher, tra
 	pages := pager.New(func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
 		return lister.ListWithContext(ctx, o)
 	})
-	return pages.EachListItem(ctx, metav1.ListOptions{}, func(obj runtime.Object) error {
+	var all []any
+	err := pages.EachListItem(ctx, metav1.ListOptions{}, func(obj runtime.Object) error {
 		projected, err := transform(obj)
 		if err != nil {
 			return err
 		}
+		all = append(all, projected)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, projected := range all {
 		r.snap.Objects[k.Kind]++
 		if o, ok := projected.(*model.Controlled); ok {
 			r.controlled[controlledKey{k.Kind, o.Namespace(), o.Name()}] = o
 		}
 		r.snap.Add(projected)
-		return nil
-	})
+	}
+	return nil
 }

@@ -9,37 +9,11 @@ import (
 
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/tools/cache"
 
 	"github.com/kube-posture/kube-posture-exporter/internal/model"
 )
-
-// Status says whether a kind can be read.
-type Status uint8
-
-// The statuses of a kind.
-const (
-	// Pending kinds have been neither listed nor refused yet.
-	Pending Status = iota
-	// Synced kinds are in the cache completely.
-	Synced
-	// Unavailable kinds may not be listed.
-	Unavailable
-	// NotServed kinds are unknown to the API server, so that there are no objects of them.
-	NotServed
-)
-
-// State is what is known of one kind's informer.
-type State struct {
-	Kind   Kind
-	Status Status
-	// Reason says why an unavailable kind is, as a value of the reason label.
-	Reason string
-	// LastEvent is when the source last answered or sent something, bookmarks included; zero before that.
-	LastEvent time.Time
-}
 
 // OnWatchError is told of every failed list and watch.
 type OnWatchError func(resource, reason string)
@@ -58,11 +32,22 @@ type runner struct {
 	// refusalHolds is how long a kind that was answered must be refused before it counts as unavailable.
 	refusalHolds time.Duration
 
+	// restored is told that the source's past has changed, and relists what depends on it; nil relists this kind only.
+	restored func(r *runner, watched *observed, known, newest model.Version)
+
 	life life
 
 	mu       sync.Mutex
 	informer cache.SharedIndexInformer
-	reason   string
+	// watched is what the informer lists and watches by, and end ends the informer.
+	watched *observed
+	end     context.CancelCauseFunc
+	reason  string
+	// began is when the informer was started, zero without one. failing is since when requests fail of a kind that has not been in the
+	// cache since, failure is the reason of the last of them, and troubled is true once that has been logged.
+	began, failing time.Time
+	failure        string
+	troubled       bool
 	// absent says that the API server does not serve the kind.
 	absent bool
 	// stale says that the kind was found to be.
@@ -79,12 +64,12 @@ func defaultBackoff() wait.Backoff {
 }
 
 func (r *runner) run(ctx context.Context) {
-	backoff := r.backoff
+	backoff, restored := r.backoff, false
 	for ctx.Err() == nil {
 		if r.kind.Optional && !r.awaitServed(ctx) {
 			return
 		}
-		synced, err := r.once(ctx)
+		synced, err := r.once(ctx, restored)
 		if ctx.Err() != nil {
 			return
 		}
@@ -92,7 +77,9 @@ func (r *runner) run(ctx context.Context) {
 			backoff = r.backoff
 		}
 		pause := backoff.Step()
-		level.Warn(r.logger).Log("msg", "kind cannot be listed: what depends on it is absent", "resource", r.kind, "err", err, "retry_in", pause)
+		if restored = errors.Is(err, ErrRestored); !restored { // which has been logged once for all kinds
+			level.Warn(r.logger).Log("msg", "kind cannot be listed: what depends on it is absent", "resource", r.kind, "err", err, "retry_in", pause)
+		}
 		select {
 		case <-ctx.Done():
 		case <-time.After(pause):
@@ -137,17 +124,20 @@ func (r *runner) awaitServed(ctx context.Context) bool {
 	}
 }
 
-// once runs one informer until the kind becomes unavailable or ctx ends, and says whether it had synced and why it ended.
-func (r *runner) once(ctx context.Context) (synced bool, err error) {
+// once runs one informer until the kind becomes unavailable, the source's past changes or ctx ends. It reports whether the informer had synced,
+// and why it ended. With anew the first list is one of what the source has, and not of what it remembers.
+func (r *runner) once(ctx context.Context, anew bool) (synced bool, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	informer, err := r.newInformer(func(err error) { cancel(fmt.Errorf("%w: %w", errUnavailable, err)) })
+	informer, watched, err := r.newInformer(func(err error) { cancel(fmt.Errorf("%w: %w", errUnavailable, err)) })
 	if err != nil {
 		r.drop(err)
 		return false, err
 	}
+	watched.anew = anew
+	r.life.begin()
 	r.mu.Lock()
-	r.informer = informer
+	r.informer, r.watched, r.end, r.began = informer, watched, cancel, time.Now()
 	r.mu.Unlock()
 	stop := context.AfterFunc(ctx, func() {
 		// At once, and not only when the informer has wound down.
@@ -167,47 +157,26 @@ func (r *runner) once(ctx context.Context) (synced bool, err error) {
 			logger.Log("msg", "kind synced", "resource", r.kind, "objects", objects)
 		}
 	}()
-	go r.ask(ctx)
+	go r.askOften(ctx, watched)
 	informer.RunWithContext(ctx)
 	return informer.HasSynced(), context.Cause(ctx)
 }
 
-// ask asks the source now and then which version of the kind is the newest, until ctx ends, if it can be asked.
-func (r *runner) ask(ctx context.Context) {
-	source, ok := r.source.(interface {
-		Newest(ctx context.Context, k *Kind) (model.Version, error)
-	})
-	if !ok {
-		r.life.newest(r.life.moment(), 0)
-		return
-	}
-	if every := r.life.staleAfter / questions; every > 0 {
-		wait.UntilWithContext(ctx, func(ctx context.Context) {
-			asking, cancel := context.WithTimeout(ctx, every)
-			defer cancel()
-			at := r.life.moment()
-			version, err := source.Newest(asking, &r.kind)
-			switch {
-			case err == nil:
-				r.life.newest(at, version)
-			case apierrors.IsNotAcceptable(err): // an API server that does not tell metadata alone, as all that are made with Kubernetes' libraries do
-				r.life.newest(at, 0)
-			case ctx.Err() == nil && !unavailable(err): // of which the informer hears, too
-				r.onError(r.kind.String(), Reason(err))
-			}
-		}, every)
-	}
-}
-
-func (r *runner) newInformer(onUnavailable func(error)) (cache.SharedIndexInformer, error) {
+func (r *runner) newInformer(onUnavailable func(error)) (cache.SharedIndexInformer, *observed, error) {
 	lw, example := r.source.ListWatch(&r.kind)
-	count := func(err error) { r.onError(r.kind.String(), Reason(err)) }
+	count := func(err error) {
+		r.onError(r.kind.String(), Reason(err))
+		r.failed(err)
+	}
 	watched := &observed{
 		ListerWatcher: lw, life: &r.life, onError: count, onUnavailable: onUnavailable, refusalHolds: r.refusalHolds,
 	}
+	if _, ok := r.source.(asker); ok {
+		watched.ask = func(ctx context.Context) error { return r.ask(ctx, watched) }
+	}
 	informer := cache.NewSharedIndexInformerWithOptions(watched, example, cache.SharedIndexInformerOptions{ObjectDescription: r.kind.String()})
 	if err := informer.SetTransform(r.projector.Transform(r.kind.Kind)); err != nil {
-		return nil, fmt.Errorf("set the transform of %s: %w", r.kind, err)
+		return nil, nil, fmt.Errorf("set the transform of %s: %w", r.kind, err)
 	}
 	err := informer.SetWatchErrorHandlerWithContext(func(ctx context.Context, _ *cache.Reflector, err error) {
 		// What is left are watches that were cut, or ended with an error of their own.
@@ -217,76 +186,7 @@ func (r *runner) newInformer(onUnavailable func(error)) (cache.SharedIndexInform
 		level.Debug(r.logger).Log("msg", "watch ended", "resource", r.kind, "reason", Reason(err), "err", err)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("set the watch error handler of %s: %w", r.kind, err)
+		return nil, nil, fmt.Errorf("set the watch error handler of %s: %w", r.kind, err)
 	}
-	return informer, nil
-}
-
-// undecided makes a kind of which nobody could say anything yet unavailable, so that it keeps nothing waiting: an API that is broken behind
-// the API server may never answer. A kind of which something is known stays what it was.
-func (r *runner) undecided(err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if !r.absent && r.reason == "" {
-		r.reason = Reason(err)
-	}
-}
-
-func (r *runner) notServed() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.absent && r.informer == nil && !r.isStale()
-}
-
-// isStale says whether what is known of the kind is too old, and counts it when that begins: perhaps nothing has failed, and all of it only
-// comes too slowly. The caller holds the lock.
-func (r *runner) isStale() bool {
-	was := r.stale
-	if r.stale = r.life.stale(); r.stale && !was {
-		r.onError(r.kind.String(), Reason(ErrStalled))
-	}
-	return r.stale
-}
-
-func (r *runner) drop(err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.informer, r.reason = nil, Reason(err)
-}
-
-// synced returns the informer's store when the kind is in it completely and known to be new, nil otherwise. What has become stale comes back
-// as it is: a watch goes on where it was, and a list replaces everything at once.
-func (r *runner) synced() cache.Indexer {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.informer == nil || !r.informer.HasSynced() {
-		return nil
-	}
-	r.life.reached(model.ParseVersion(r.informer.GetIndexer().LastStoreSyncResourceVersion()))
-	if r.isStale() {
-		return nil
-	}
-	r.reason = ""
-	return r.informer.GetIndexer()
-}
-
-func (r *runner) state() State {
-	s := State{Kind: r.kind, Status: Pending}
-	if store := r.synced(); store != nil {
-		s.Status = Synced
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	switch {
-	case r.reason != "":
-		s.Status, s.Reason = Unavailable, r.reason
-	case r.absent && r.informer == nil && r.isStale():
-		s.Status, s.Reason = Unavailable, Reason(ErrStalled)
-	case r.absent:
-		s.Status = NotServed
-	case s.Status == Pending && r.informer != nil && r.informer.HasSynced() && r.isStale():
-		s.Status, s.Reason = Unavailable, Reason(ErrStalled)
-	}
-	s.LastEvent = r.life.lastEvent()
-	return s
+	return informer, watched, nil
 }

@@ -84,7 +84,11 @@ func TestAsk(t *testing.T) {
 				r := &runner{source: tc.source, onError: func(string, string) { errs++ }, life: life{staleAfter: time.Minute, now: time.Now, began: time.Now()}}
 				ctx, stop := context.WithTimeout(t.Context(), tc.rounds*r.life.staleAfter/questions-time.Second)
 				defer stop()
-				r.ask(ctx)
+				w := &observed{}
+				if _, ok := tc.source.(asker); ok {
+					w.ask = func(ctx context.Context) error { return r.ask(ctx, w) }
+				}
+				r.askOften(ctx, w)
 				if r.life.versions != tc.want || errs != tc.errors {
 					t.Errorf("answerable %d after %d errors, want %d after %d", r.life.versions, errs, tc.want, tc.errors)
 				}

@@ -20,20 +20,40 @@ import (
 type Set struct {
 	source  Source
 	runners [model.KindCount]*runner
-	// decided is true once every required kind has been listed or refused; it never becomes false again.
+	// needs are the kinds that something is judged by, each list enough for it.
+	needs [][]model.Kind
+	// relisting is held while every kind is relisted.
+	relisting sync.Mutex
+	// decided is true once every required kind has been listed or refused and something could be judged; it never becomes false again.
 	mu      sync.Mutex
 	decided bool
 }
 
 // Option changes how a Set behaves.
-type Option func(*runner)
+type Option func(*Set)
 
 // StaleAfter makes kinds absent whose cache is not known to be newer. Kinds that say nothing for half of that time, not even a bookmark, are
 // listed anew. Without it what is cached is believed for ever, which is right for manifests only.
-func StaleAfter(d time.Duration) Option { return func(r *runner) { r.life.staleAfter = d } }
+func StaleAfter(d time.Duration) Option {
+	return func(s *Set) {
+		for _, r := range s.runners {
+			r.life.staleAfter = d
+		}
+	}
+}
 
 // Clock tells the time at which something was last heard, instead of time.Now. How long ago that is does not depend on it.
-func Clock(now func() time.Time) Option { return func(r *runner) { r.life.now = now } }
+func Clock(now func() time.Time) Option {
+	return func(s *Set) {
+		for _, r := range s.runners {
+			r.life.now = now
+		}
+	}
+}
+
+// Judging names what each of the checks needs: a Set is not ready before every kind of one of them is known. Without it, any required kind that
+// is in the cache is enough.
+func Judging(needs [][]model.Kind) Option { return func(s *Set) { s.needs = needs } }
 
 // New makes the informers; Run starts them.
 func New(source Source, projector *Projector, logger log.Logger, onError OnWatchError, options ...Option) *Set {
@@ -41,13 +61,16 @@ func New(source Source, projector *Projector, logger log.Logger, onError OnWatch
 	for _, k := range Table() {
 		r := &runner{
 			kind: k, source: source, projector: projector, logger: logger, onError: onError, backoff: defaultBackoff(),
-			servedEvery: servedEvery, refusalHolds: refusalHolds,
+			servedEvery: servedEvery, refusalHolds: refusalHolds, restored: s.restored,
 		}
 		r.life.began, r.life.now = time.Now(), time.Now
-		for _, option := range options {
-			option(r)
-		}
 		s.runners[k.Kind] = r
+		if k.Required && !k.Optional {
+			s.needs = append(s.needs, []model.Kind{k.Kind})
+		}
+	}
+	for _, option := range options {
+		option(s)
 	}
 	return s
 }
@@ -87,20 +110,27 @@ func (s *Set) States() []State {
 	return states
 }
 
-// Ready says whether every required kind has been listed or refused at least once: before that, nothing is known about posture.
+// Ready reports whether every required kind has been listed or refused at least once, and something can be judged: before that, nothing is known
+// about posture. It never becomes false again: a kind that becomes unavailable later is absent, and makes nothing else so. When no kind can be
+// listed, be it that the API server refuses all of them or that it cannot be reached, nothing can be judged.
 func (s *Set) Ready() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.decided {
 		return true
 	}
-	for _, r := range s.runners {
-		if state := r.state(); state.Kind.Required && state.Status == Pending {
+	var known [model.KindCount]bool
+	for k, r := range s.runners {
+		state := r.state()
+		if state.Kind.Required && state.Status == Pending {
 			return false
 		}
+		known[k] = state.Status == Synced || state.Status == NotServed
 	}
-	s.decided = true
-	return true
+	s.decided = slices.ContainsFunc(s.needs, func(all []model.Kind) bool {
+		return !slices.ContainsFunc(all, func(k model.Kind) bool { return !known[k] })
+	})
+	return s.decided
 }
 
 // Snapshot reads every store. Each kind is whole: as it was before a relist or after it, never in between.

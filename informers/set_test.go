@@ -108,10 +108,32 @@ func (s *scripted) set(change func()) {
 	change()
 }
 
+// cut ends the watches of a kind as a connection does.
+func (s *scripted) cut(k model.Kind) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, w := range s.watches[k] {
+		w.Stop()
+	}
+	s.watches[k] = nil
+}
+
+// watching is how many watches of a kind are open.
+func (s *scripted) watching(k model.Kind) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.watches[k])
+}
+
 func start(t *testing.T, s *scripted, options ...informers.Option) (*informers.Set, *sync.Map) {
 	t.Helper()
+	return startSource(t, s, log.NewNopLogger(), options...)
+}
+
+func startSource(t *testing.T, s informers.Source, logger log.Logger, options ...informers.Option) (*informers.Set, *sync.Map) {
+	t.Helper()
 	var errs sync.Map
-	set := informers.New(s, projector(t, every), log.NewNopLogger(), func(resource, reason string) {
+	set := informers.New(s, projector(t, every), logger, func(resource, reason string) {
 		n, _ := errs.LoadOrStore(resource+" "+reason, new(atomic.Int32))
 		n.(*atomic.Int32).Add(1)
 	}, options...)

@@ -20,8 +20,12 @@ import (
 // errUnavailable ends an informer whose kind may not be listed or is not served.
 var errUnavailable = errors.New("the kind cannot be listed")
 
+// ErrRestored is the error of a source whose newest version is older than one that it has told before: etcd was restored from a backup.
+var ErrRestored = errors.New("the newest version is older than one told before")
+
 // Reason sorts an error of a list or watch into the closed set of the reason label: forbidden, unauthorized, not_found, expired,
-// throttled, server_error, stalled for a watch that says nothing, or network for everything else that never became an answer.
+// throttled, server_error, stalled for a watch that says nothing, restored for ErrRestored, or network for everything else: no answer, one that
+// was cut off, and one that could not be decoded.
 func Reason(err error) string {
 	var status apierrors.APIStatus
 	switch {
@@ -39,6 +43,8 @@ func Reason(err error) string {
 		return "server_error"
 	case errors.Is(err, ErrStalled):
 		return "stalled"
+	case errors.Is(err, ErrRestored):
+		return "restored"
 	default:
 		return "network"
 	}
@@ -70,6 +76,11 @@ type observed struct {
 	// onError is told of every failed request, onUnavailable of the one that ends the informer.
 	onError, onUnavailable func(error)
 	refusalHolds           time.Duration
+	// ask asks the source for the newest version; nil when it cannot be asked. known is the newest version that the source has told, and doubt is
+	// true while it could not be asked since the last list: what etcd holds by now may be another past.
+	ask   func(context.Context) error
+	known atomic.Uint64
+	doubt atomic.Bool
 
 	// A reflector asks from one goroutine. answered says that it has had an answer, by whichever verb; lists and watches are since when
 	// each verb has been refused without one in between.
@@ -95,8 +106,40 @@ func (o *observed) IsWatchListSemanticsUnSupported() bool {
 	return ok && says.IsWatchListSemanticsUnSupported()
 }
 
+// learn notes a version that the source has told.
+func (o *observed) learn(version model.Version) {
+	for {
+		known := o.known.Load()
+		if uint64(version) <= known || o.known.CompareAndSwap(known, uint64(version)) {
+			return
+		}
+	}
+}
+
+// verify asks for the newest version before a list or a watch goes on from what the source told before: when etcd was restored meanwhile, the
+// version that it would go on from is of another past. While the source cannot be asked nothing goes on, and what follows is a list of what etcd
+// has, since the new past may have overtaken the old one by then. An API server that refuses or throttles is there.
+func (o *observed) verify(ctx context.Context, options *metav1.ListOptions) error {
+	if o.ask == nil || o.known.Load() == 0 || options.Continue != "" {
+		return nil
+	}
+	err := o.ask(ctx)
+	if err == nil || errors.Is(err, ErrRestored) {
+		return err
+	}
+	if ctx.Err() != nil || unavailable(err) || apierrors.IsTooManyRequests(err) {
+		return nil
+	}
+	o.doubt.Store(true)
+	return fmt.Errorf("ask for the newest version: %w", err)
+}
+
 // ListWithContext implements cache.ListerWithContext.
 func (o *observed) ListWithContext(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
+	if err := o.verify(ctx, &options); err != nil {
+		o.note(ctx, &o.lists, err)
+		return nil, err
+	}
 	asking := ctx
 	if limit := o.life.staleAfter; limit > 0 {
 		// A list has no end of its own, and one that never comes would be waited for without another try.
@@ -113,14 +156,27 @@ func (o *observed) ListWithContext(ctx context.Context, options metav1.ListOptio
 		o.life.seen.Store(uint64(model.ParseVersion(page.GetResourceVersion())))
 		o.life.changed()
 	}
+	if page, ok := list.(metav1.ListInterface); err == nil && ok && page.GetContinue() == "" {
+		o.learn(model.ParseVersion(page.GetResourceVersion()))
+		o.doubt.Store(false)
+	}
 	o.note(ctx, &o.lists, err)
 	return list, err
 }
 
 // WatchWithContext implements cache.WatcherWithContext.
 func (o *observed) WatchWithContext(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
+	if err := o.verify(ctx, &options); err != nil {
+		o.note(ctx, &o.watches, err)
+		return nil, err
+	}
 	// The cache stays what it was until everything of a streamed list has come.
 	listing := options.SendInitialEvents != nil && *options.SendInitialEvents
+	if !listing && o.doubt.Load() {
+		gone := apierrors.NewResourceExpired("the API server was away, and what it has may be another past")
+		o.count(gone)
+		return expired(gone), nil
+	}
 	if listing {
 		o.fromStorage(&options)
 	} else if o.anew = false; o.life.patience() > 0 {
@@ -145,18 +201,30 @@ func (o *observed) WatchWithContext(ctx context.Context, options metav1.ListOpti
 		case e.Type == watch.Error:
 			o.count(apierrors.FromObject(e.Object))
 		case !listing:
+			o.learn(versionOf(e))
 			o.life.heard(o.life.moment())
 		case endsList(e):
 			listing = false
+			o.learn(versionOf(e))
+			o.doubt.Store(false)
 			o.life.changed()
 			o.life.heard(began)
 		}
 	}), nil
 }
 
-// fromStorage makes a list that follows silence one of what etcd has: what the API server remembers is what said nothing.
+// versionOf returns the version of an event's object, 0 when it has none.
+func versionOf(e *watch.Event) model.Version {
+	if object, ok := e.Object.(metav1.Object); ok {
+		return model.ParseVersion(object.GetResourceVersion())
+	}
+	return 0
+}
+
+// fromStorage makes a list that follows silence, an outage or a restore one of what etcd has: what the API server remembers is what said nothing,
+// and may be of another past.
 func (o *observed) fromStorage(options *metav1.ListOptions) {
-	if o.anew && options.Continue == "" {
+	if (o.anew || o.doubt.Load()) && options.Continue == "" {
 		options.ResourceVersion = ""
 		if options.SendInitialEvents == nil {
 			options.ResourceVersionMatch = ""
@@ -175,7 +243,7 @@ func (o *observed) note(ctx context.Context, since *time.Time, err error) {
 	case err == nil:
 		o.life.answered()
 		o.answered, *since = true, time.Time{}
-	case ctx.Err() != nil:
+	case ctx.Err() != nil || errors.Is(err, ErrRestored):
 		// The informer is being stopped, which is no failure.
 	default:
 		o.count(err)

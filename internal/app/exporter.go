@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"github.com/kube-posture/kube-posture-exporter/informers"
 	"github.com/kube-posture/kube-posture-exporter/internal/check"
 	"github.com/kube-posture/kube-posture-exporter/internal/config"
+	"github.com/kube-posture/kube-posture-exporter/internal/model"
 	"github.com/kube-posture/kube-posture-exporter/internal/server"
 )
 
@@ -58,7 +60,7 @@ func newExporter(o *Options, logger log.Logger, j *judging, from *source) (*expo
 	onPanic := panicLogger(logger, counters)
 	e := &exporter{
 		options: o, logger: logger, source: from, since: time.Now(), reload: j.reload, registry: prometheus.NewRegistry(),
-		set: informers.New(from.objects, informers.NewProjector(j.checks, onPanic), logger, counters.WatchError, o.watching(from)...),
+		set: informers.New(from.objects, informers.NewProjector(j.checks, onPanic), logger, counters.WatchError, o.watching(from, j.checks)...),
 	}
 	e.viewer = &viewer{
 		now: o.clock(), set: e.set, files: from.files(), reload: j.reload, settings: &settings{set: j.checks, reload: j.reload},
@@ -82,8 +84,12 @@ func newExporter(o *Options, logger log.Logger, j *judging, from *source) (*expo
 }
 
 // watching is how the source is watched. Manifests say nothing until they change, and are never stale.
-func (o *Options) watching(from *source) []informers.Option {
-	options := []informers.Option{informers.Clock(o.clock())}
+func (o *Options) watching(from *source, checks *check.Set) []informers.Option {
+	var needs [][]model.Kind
+	for _, e := range checks.Entries() {
+		needs = append(needs, e.Needs)
+	}
+	options := []informers.Option{informers.Clock(o.clock()), informers.Judging(needs)}
 	if from.files() == nil {
 		options = append(options, informers.StaleAfter(o.StaleAfter))
 	}
@@ -140,16 +146,41 @@ func (l scrapeLog) Println(v ...any) {
 	logger.Log("msg", "scrape", "err", text)
 }
 
-// ready says which kinds are still being read.
+// ready returns why nothing is served about posture: kinds are still being read, or none of the checks can be judged.
 func (e *exporter) ready() error {
 	if e.set.Ready() {
 		return nil
 	}
-	// They may have become ready in between.
 	if waiting := e.waiting(); len(waiting) > 0 {
 		return fmt.Errorf("waiting for the first list of %s", strings.Join(waiting, ", "))
 	}
-	return nil
+	if e.set.Ready() { // it became so in between
+		return nil
+	}
+	return errors.New(e.blind())
+}
+
+// blind says why no check can be judged, and what to do.
+func (e *exporter) blind() string {
+	var refused, failing []string
+	for _, s := range e.set.States() {
+		switch {
+		case s.Status != informers.Unavailable || s.Kind.Optional:
+		case s.Reason == "forbidden" || s.Reason == "unauthorized":
+			refused = append(refused, fmt.Sprintf("%s (%s)", s.Kind, s.Reason))
+		default:
+			failing = append(failing, fmt.Sprintf("%s (%s)", s.Kind, s.Reason))
+		}
+	}
+	text := "no check can be judged"
+	if len(refused) > 0 {
+		text += ": the API server refuses " + strings.Join(refused, ", ") +
+			": bind the exporter's ServiceAccount to its ClusterRole, and see docs/permissions.md"
+	}
+	if len(failing) > 0 {
+		text += ": listing fails for " + strings.Join(failing, ", ") + ": the log says why"
+	}
+	return text
 }
 
 func (e *exporter) waiting() []string {

@@ -91,6 +91,8 @@ func TestLandingPageBeforeReady(t *testing.T) {
 	if strings.Contains(html, "<table") || strings.Contains(html, "checks fail") {
 		t.Error("there is a table before anything is known")
 	}
+	blind, _ := page(t, options(), server.Overview{Source: "the test", Unreadable: []server.Unreadable{{Resource: "pods", Reason: "forbidden"}}})
+	contains(t, text(blind), "Not ready. No check can be judged by what can be read. Nothing is said about posture before that.")
 	if refresh == "" {
 		t.Error("the page does not ask again by itself")
 	}

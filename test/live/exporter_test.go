@@ -33,7 +33,7 @@ type exporter struct {
 }
 
 // startExporter runs an exporter with the given access until the end of the test, or until the function it returns is called.
-func startExporter(t *testing.T, access *rest.Config) *exporter {
+func startExporter(t *testing.T, access *rest.Config, options ...informers.Option) *exporter {
 	t.Helper()
 	e := &exporter{registry: prometheus.NewPedanticRegistry(), onPanic: panicsFail(t)}
 	e.checks = must[*check.Set](t)(check.NewSet(check.Catalog()))
@@ -44,7 +44,7 @@ func startExporter(t *testing.T, access *rest.Config) *exporter {
 	}
 	e.counters = collector.NewCounters(ids)
 	source := must[*informers.Cluster](t)(informers.NewCluster(access))
-	e.set = informers.New(source, informers.NewProjector(e.checks, e.onPanic), log.NewNopLogger(), e.counters.WatchError)
+	e.set = informers.New(source, informers.NewProjector(e.checks, e.onPanic), log.NewNopLogger(), e.counters.WatchError, options...)
 	e.registry.MustRegister(collector.New(e.checks, e.counters, e.view))
 
 	ctx, stop := context.WithCancel(context.Background())

@@ -139,10 +139,14 @@ func (p *proxy) serve(forward http.Handler, w http.ResponseWriter, r *http.Reque
 	forward.ServeHTTP(w, r.WithContext(ctx))
 }
 
-// knows remembers who lists, and is false for whoever wants to watch on from what he listed before the connections were hung up.
+// knows remembers which paths were listed, and is false for a watch that goes on from a list before the connections were hung up. A list of one
+// object asks for the newest version only.
 func (p *proxy) knows(r *http.Request) bool {
-	if goesOn(r) {
+	switch {
+	case goesOn(r):
 		return p.listed[r.URL.Path]
+	case r.URL.Query().Get("limit") == "1":
+		return true
 	}
 	p.listed[r.URL.Path] = true
 	return true

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"path/filepath"
 	"strconv"
 )
 
@@ -17,7 +16,7 @@ func (c *Cluster) etcdArgs() []string {
 	peer := fmt.Sprintf("http://127.0.0.1:%d", c.peerPort)
 	return []string{
 		"--name=default",
-		"--data-dir=" + filepath.Join(c.dir, "etcd"),
+		"--data-dir=" + c.etcdDir(),
 		"--listen-client-urls=" + c.etcdURL(),
 		"--advertise-client-urls=" + c.etcdURL(),
 		"--listen-peer-urls=" + peer,
@@ -59,18 +58,11 @@ func (c *Cluster) Compact() {
 // compact speaks to etcd's JSON gateway, in which keys are base64 and 64-bit
 // numbers are strings.
 func (c *Cluster) compact(ctx context.Context) error {
-	var current struct {
-		Header struct {
-			Revision string `json:"revision"`
-		} `json:"header"`
-	}
-	if err := c.askEtcd(ctx, http.MethodPost, "/v3/kv/range", map[string]any{"key": []byte{0}}, &current); err != nil {
+	current, err := c.revision(ctx)
+	if err != nil {
 		return err
 	}
-	if _, err := strconv.ParseInt(current.Header.Revision, 10, 64); err != nil {
-		return fmt.Errorf("etcd names no revision: %w", err)
-	}
-	return c.askEtcd(ctx, http.MethodPost, "/v3/kv/compaction", map[string]any{"revision": current.Header.Revision, "physical": true}, nil)
+	return c.askEtcd(ctx, http.MethodPost, "/v3/kv/compaction", map[string]any{"revision": strconv.FormatUint(current, 10), "physical": true}, nil)
 }
 
 // askEtcd sends one request to etcd, with request as JSON when it is not nil,
