@@ -16,6 +16,7 @@ import (
 // is valid, which is to say that it survives being written out in full and read again.
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(documented))
+	f.Add([]byte("network: {enforcer: cilium}\n"))
 	for _, bad := range slices.Concat(badShapes, badTypes, badChecks, badExemptions, badRBAC) {
 		if len(bad.in) < 1000 {
 			f.Add([]byte(bad.in))
@@ -111,6 +112,7 @@ func render(c *Config) map[string]any {
 		"ownership":         map[string]any{"namespace_label": c.Ownership.NamespaceLabel},
 		"system_namespaces": slices.Concat([]string{}, c.SystemNamespaces),
 		"checks":            map[string]any{"disabled": c.Checks.Disabled, "severity": c.Checks.Severity},
+		"network":           map[string]any{"enforcer": c.Network.Enforcer},
 		"findings":          map[string]any{"limit": c.Findings.Limit, "min_severity": c.Findings.MinSeverity},
 		"exemptions":        exemptions,
 		"rbac": map[string]any{
