@@ -2,6 +2,7 @@ package review
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -37,10 +38,17 @@ func visible(s string) string {
 	return s
 }
 
-// cell makes a spreadsheet take a text for a text. A cell that begins with one of these is a formula to some of them, even after spaces.
+// formula matches what makes a spreadsheet take a cell for a formula, at its beginning or after spaces. Where semicolons separate
+// columns, a cell can begin after each. Some spreadsheets take the wide forms of the signs for the signs.
+var formula = regexp.MustCompile(`(^|;)([ \x{a0}]*)([=+\-@|%＝＋－＠])`)
+
+// cell makes a spreadsheet take a text for a text, and no terminal obey it: what cannot be seen is shown as Go writes it.
 func cell(s string) string {
-	if begin := strings.TrimLeft(s, " \u00a0"); begin != "" && strings.ContainsRune("=+-@\t\r\n|%", rune(begin[0])) {
-		return "'" + s
+	if strings.ContainsFunc(s, invisible) || !utf8.ValidString(s) {
+		s = strconv.Quote(s)
+	}
+	if formula.MatchString(s) {
+		return formula.ReplaceAllString(s, "$1'$2$3")
 	}
 	return s
 }

@@ -56,7 +56,7 @@ func quote(text string) string {
 	switch {
 	case text != "" && text[0] != '=' && !strings.ContainsFunc(text, func(r rune) bool { return !plain(r) }): // zsh looks for =name
 		return text
-	case !strings.ContainsFunc(text, invisible) && utf8.ValidString(text):
+	case !strings.ContainsFunc(text, escaped) && utf8.ValidString(text):
 		return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 	}
 	var b strings.Builder
@@ -66,7 +66,7 @@ func quote(text string) string {
 		switch {
 		case r == '\'' || r == '\\':
 			b.WriteString(`\` + text[:size])
-		case invisible(r) || r == utf8.RuneError:
+		case escaped(r) || r == utf8.RuneError:
 			for _, c := range []byte(text[:size]) {
 				fmt.Fprintf(&b, `\%03o`, c)
 			}
@@ -83,5 +83,8 @@ func quote(text string) string {
 func plain(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:@%+,=", r)
 }
+
+// escaped letters are not written as they are. A semicolon would begin a new cell of the CSV form in some spreadsheets.
+func escaped(r rune) bool { return r == ';' || invisible(r) }
 
 func invisible(r rune) bool { return !unicode.IsPrint(r) }
