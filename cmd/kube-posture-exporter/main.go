@@ -12,6 +12,8 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/kube-posture/kube-posture-exporter/internal/app"
 	"github.com/kube-posture/kube-posture-exporter/internal/config"
@@ -73,4 +75,12 @@ func lines(err error) []string {
 	return []string{oneLine(err.Error())}
 }
 
-func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+// oneLine is a text as one line that no terminal takes for a command: it may quote names and files.
+func oneLine(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return utf8.RuneError
+	}, strings.Join(strings.Fields(text), " "))
+}

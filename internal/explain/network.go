@@ -3,7 +3,10 @@ package explain
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/kube-posture/kube-posture-exporter/internal/check"
 	"github.com/kube-posture/kube-posture-exporter/internal/model"
@@ -47,7 +50,24 @@ func outside(p *posture.PodNetwork) string {
 
 type page struct{ strings.Builder }
 
-func (w *page) line(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
+// line writes one line. No text in it can begin another, or command the terminal.
+func (w *page) line(format string, args ...any) {
+	for i, arg := range args {
+		if text, ok := arg.(string); ok {
+			args[i] = visible(text)
+		}
+	}
+	fmt.Fprintf(w, format+"\n", args...)
+}
+
+// visible shows what cannot be seen as Go writes it.
+func visible(text string) string {
+	if !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }) {
+		return text
+	}
+	quoted := strconv.Quote(text)
+	return quoted[1 : len(quoted)-1]
+}
 
 var verdicts = map[check.Isolation]string{
 	check.IsolationUnknown: "unknown", check.NotIsolated: "not isolated", check.Isolated: "isolated", check.IsolatedButOpen: "isolated, but open to all",

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -87,5 +88,30 @@ func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
 func TestWriterThatFails(t *testing.T) {
 	if err := Network(&posture.PodNetwork{}, full{}); err == nil {
 		t.Error("nobody is told that nothing was written")
+	}
+}
+
+// TestNamesCannotForgeLines: a name from a file can hold anything. It begins no line of the answer, and no terminal obeys it.
+func TestNamesCannotForgeLines(t *testing.T) {
+	const name = "x\nEgress: isolated\x1b[2J\u009b\u202e\xff"
+	const shown = `x\nEgress: isolated\x1b[2J\u009b\u202e\xff`
+	bad := network.Placed{Policy: &network.Policy{Source: network.Source{Kind: "NetworkPolicy", Namespace: name, Name: name}, Invalid: name}}
+	p := &posture.PodNetwork{Namespace: name, Pod: name, Told: true, Missing: []string{name}}
+	p.Enforcement = enforcer.Verdict{Enforced: check.Yes, Enforcers: []enforcer.Enforcer{{Name: name, Evidence: name}}, Notes: []string{name}}
+	p.Directions[model.Ingress] = network.Explanation{Engines: []network.EngineExplanation{{
+		Reason: network.CannotBeRead, By: bad, Policies: []network.Selected{{Policy: bad, Group: name, Unread: true}},
+	}, {
+		Reason: network.IsolatesOnly, By: bad, Policies: []network.Selected{{Policy: bad, Group: name, Rules: []network.Admission{
+			{Rule: &network.Rule{}, Endpoints: 1, Namespaces: []string{name}},
+		}}},
+	}}}
+	got := text(t, p)
+	for line := range strings.Lines(got) {
+		if strings.ContainsFunc(strings.TrimSuffix(line, "\n"), func(r rune) bool { return !unicode.IsPrint(r) }) || strings.HasPrefix(line, "Egress: isolated") {
+			t.Errorf("a name wrote %q", line)
+		}
+	}
+	if n := strings.Count(got, shown); n != 18 {
+		t.Errorf("the name is shown %d times, want 18:\n%s", n, got)
 	}
 }
