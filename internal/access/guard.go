@@ -49,6 +49,9 @@ type Guard struct {
 	reviews *reviews
 	tokens  *memory
 	rights  *memory
+	turns   *turns
+	// allowed are the origins of requests that were allowed within the last hour.
+	allowed *cache.LRUExpireCache
 	logger  log.Logger
 	clock   cache.Clock
 
@@ -68,10 +71,13 @@ func New(o Options) (*Guard, error) {
 	if err != nil {
 		return nil, err
 	}
-	strangers := newStrangers()
+	t := newTurns(time.Now, afterReally, o.Timeout)
+	if d, ok := o.Clock.(delayedClock); ok {
+		t = newTurns(d.Now, d.After, o.Timeout)
+	}
 	return &Guard{
-		reviews: r, tokens: newMemory(o.Clock, o.Timeout, strangers), rights: newMemory(o.Clock, o.Timeout, strangers),
-		logger: o.Logger, clock: o.Clock,
+		reviews: r, tokens: newMemory(o.Clock, o.Timeout, t), rights: newMemory(o.Clock, o.Timeout, t), turns: t,
+		allowed: cache.NewLRUExpireCacheWithClock(remembered, o.Clock), logger: o.Logger, clock: o.Clock,
 	}, nil
 }
 
@@ -79,6 +85,16 @@ type realClock struct{}
 
 // Now implements cache.Clock.
 func (realClock) Now() time.Time { return time.Now() }
+
+// delayedClock is a clock that can also call a function later.
+type delayedClock interface {
+	cache.Clock
+	After(d time.Duration, call func()) (stop func() bool)
+}
+
+func afterReally(d time.Duration, call func()) (stop func() bool) {
+	return time.AfterFunc(d, call).Stop
+}
 
 // Handler lets through to next the requests that the API server allows, without the token that they came with.
 func (g *Guard) Handler(next http.Handler) http.Handler {
@@ -88,7 +104,8 @@ func (g *Guard) Handler(next http.Handler) http.Handler {
 			unauthorized(w, "", "send a bearer token that the cluster's API server accepts")
 			return
 		}
-		user, err := g.userOf(r.Context(), token)
+		by := g.caller(r)
+		user, err := g.userOf(r.Context(), by, token)
 		if err != nil {
 			g.unanswered(w, r, err)
 			return
@@ -98,7 +115,7 @@ func (g *Guard) Handler(next http.Handler) http.Handler {
 			return
 		}
 		verb, path := strings.ToLower(r.Method), r.URL.Path
-		allowed, err := g.may(r.Context(), user, verb, path)
+		allowed, err := g.may(r.Context(), by, user, verb, path)
 		switch {
 		case err != nil:
 			g.unanswered(w, r, err)
@@ -106,6 +123,7 @@ func (g *Guard) Handler(next http.Handler) http.Handler {
 			text := fmt.Sprintf("%s may not %s %s: the cluster's RBAC has to allow it, by a ClusterRole with nonResourceURLs", quoted(user.Username), verb, quoted(path))
 			http.Error(w, text, http.StatusForbidden)
 		default:
+			g.allowed.Add(by.from, nil, knownFor)
 			passed := r.Clone(r.Context())
 			passed.Header.Del("Authorization")
 			next.ServeHTTP(w, passed)
@@ -113,19 +131,25 @@ func (g *Guard) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// userOf says whose token it is, nil when it is nobody's.
-func (g *Guard) userOf(ctx context.Context, token string) (*authenticationv1.UserInfo, error) {
-	a, err := g.tokens.ask(ctx, digest(token), func(ctx context.Context) (answer, error) { return g.reviews.token(ctx, token) })
+func (g *Guard) caller(r *http.Request) caller {
+	from := originOf(r.RemoteAddr)
+	_, before := g.allowed.Get(from)
+	return caller{from, before}
+}
+
+// userOf returns whose token it is, nil when the API server does not accept it.
+func (g *Guard) userOf(ctx context.Context, by caller, token string) (*authenticationv1.UserInfo, error) {
+	a, err := g.tokens.ask(ctx, by, digest(token), func(ctx context.Context) (answer, error) { return g.reviews.token(ctx, token) })
 	return a.user, err
 }
 
-func (g *Guard) may(ctx context.Context, user *authenticationv1.UserInfo, verb, path string) (bool, error) {
+func (g *Guard) may(ctx context.Context, by caller, user *authenticationv1.UserInfo, verb, path string) (bool, error) {
 	spec := specOf(user, verb, path)
 	key, err := specKey(spec)
 	if err != nil {
 		return false, err
 	}
-	a, err := g.rights.ask(ctx, key, func(ctx context.Context) (answer, error) { return g.reviews.access(ctx, spec) })
+	a, err := g.rights.ask(ctx, by, key, func(ctx context.Context) (answer, error) { return g.reviews.access(ctx, spec) })
 	return a.yes, err
 }
 

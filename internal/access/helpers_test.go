@@ -80,10 +80,11 @@ func (a *api) count() int {
 	return len(a.asked)
 }
 
-// clock stands still unless it is moved.
+// clock stands still unless it is moved, and then calls what is due.
 type clock struct {
-	mu  sync.Mutex
-	now time.Time
+	mu    sync.Mutex
+	now   time.Time
+	calls map[*func()]time.Time
 }
 
 func (c *clock) Now() time.Time {
@@ -92,10 +93,37 @@ func (c *clock) Now() time.Time {
 	return c.now
 }
 
-func (c *clock) move(by time.Duration) {
+// After makes a guard wait by this clock.
+func (c *clock) After(d time.Duration, call func()) func() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.calls == nil {
+		c.calls = make(map[*func()]time.Time)
+	}
+	c.calls[&call] = c.now.Add(d)
+	return func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		_, there := c.calls[&call]
+		delete(c.calls, &call)
+		return there
+	}
+}
+
+func (c *clock) move(by time.Duration) {
+	c.mu.Lock()
 	c.now = c.now.Add(by)
+	var due []func()
+	for call, at := range c.calls {
+		if !at.After(c.now) {
+			due = append(due, *call)
+			delete(c.calls, call)
+		}
+	}
+	c.mu.Unlock()
+	for _, call := range due {
+		call()
+	}
 }
 
 // world is a guard before something that answers "inside".
@@ -103,6 +131,7 @@ type world struct {
 	api     *api
 	clock   *clock
 	log     bytes.Buffer
+	guard   *access.Guard
 	handler http.Handler
 	// headers are those that came through last.
 	headers http.Header
@@ -128,6 +157,7 @@ func newWorld(t *testing.T, change func(*access.Options)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.guard = guard
 	w.handler = guard.Handler(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		w.api.change(func() { w.headers = r.Header })
 		_, _ = rw.Write([]byte("inside"))
@@ -137,7 +167,13 @@ func newWorld(t *testing.T, change func(*access.Options)) *world {
 
 // ask makes one request with an Authorization header.
 func (w *world) ask(method, path, authorization string) *httptest.ResponseRecorder {
+	return w.askFrom("192.0.2.1", method, path, authorization)
+}
+
+// askFrom makes one request from an address.
+func (w *world) askFrom(address, method, path, authorization string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, path, nil)
+	r.RemoteAddr = address + ":1234"
 	if authorization != "" {
 		r.Header.Set("Authorization", authorization)
 	}
