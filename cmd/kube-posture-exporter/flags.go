@@ -76,6 +76,9 @@ func define(cli *kingpin.Application, o *app.Options) {
 		Default("none").PlaceHolder("none").StringVar(&o.Authorization)
 	cli.Flag("web.authorization.audience", "Audience that a caller's token must be meant for; repeatable. Without it, the API server's own.").
 		PlaceHolder("AUDIENCE").StringsVar(&o.Audiences)
+	cli.Flag("web.allowed-host", "Name, or pattern such as *.example.com, under which an endpoint without TLS and authentication may be asked; repeatable. "+
+		"Addresses, names without a dot and those of Services always may; * allows every name.").
+		PlaceHolder("NAME").StringsVar(&o.AllowedHosts)
 	cli.Flag("web.enable-pprof", "Serve profiles of the process under /debug/pprof/. It takes the API server's authorization, basic authentication or client certificates.").
 		BoolVar(&o.EnablePprof)
 	cli.Flag("metrics.detail", "What to serve: full, or low, which leaves out every metric with the name of an object other than a namespace.").

@@ -54,6 +54,10 @@ func TestBadFlags(t *testing.T) {
 		{"format", []string{"--log.format=xml"}, 2, []string{`--log.format: log format "xml" is not supported: use logfmt or json`}},
 		{"address", []string{"--web.listen-address=9911"}, 2, []string{"--web.listen-address=9911: it must be HOST:PORT or :PORT, as :9911"}},
 		{
+			"host with a port", []string{"--demo", "--web.allowed-host=example.com:9911"}, 2,
+			[]string{"--web.allowed-host=example.com:9911: it must be a name without a port, or a pattern such as *.example.com"},
+		},
+		{
 			"path", []string{"--web.telemetry-path=/-/ready"}, 2,
 			[]string{"--web.telemetry-path=/-/ready: it must be a path such as /metrics, of letters, digits and -_.~, and not begin with /-/"},
 		},

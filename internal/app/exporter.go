@@ -118,7 +118,7 @@ func (e *exporter) serverOptions() (server.Options, error) {
 	o := server.Options{
 		TelemetryPath: e.options.TelemetryPath, Version: shortVersion(), Protected: *e.options.Web.WebConfigFile != "",
 		MaxRequests: e.options.MaxRequests, Ready: e.ready, Overview: e.overview, Metrics: metrics,
-		Guard: e.guard, Profiling: e.options.profiling(),
+		Guard: e.guard, ForeignHost: e.options.foreignHost(), Profiling: e.options.profiling(),
 	}
 	if e.options.EnableLifecycle {
 		o.Reload = e.reload.Reload

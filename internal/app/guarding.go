@@ -4,7 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
+	"path"
 	"slices"
+	"strings"
 
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
@@ -50,6 +53,64 @@ func (o *Options) guarded(p server.Protection) error {
 	}
 	return errors.New("--web.enable-pprof: profiles are for nobody but those who may see them: add --web.authorization=kubernetes, or a file " +
 		"with basic_auth_users or client_auth_type: RequireAndVerifyClientCert with --web.config.file")
+}
+
+// foreignHost is what the server asks about each request's Host header. Only an open endpoint
+// refuses one: a page on the web has no credentials for another, and no certificate for TLS.
+func (o *Options) foreignHost() func(host string) bool {
+	if o.authorized() {
+		return nil
+	}
+	var own []string
+	if name, err := os.Hostname(); err == nil {
+		own = append(own, strings.ToLower(name))
+	}
+	own = append(own, clusterDomains(resolverFile)...)
+	for _, pattern := range o.AllowedHosts {
+		own = append(own, strings.ToLower(pattern))
+	}
+	return func(host string) bool {
+		if server.KnownHost(host, own) {
+			return false
+		}
+		p, err := server.ReadProtection(*o.Web.WebConfigFile)
+		return err != nil || !p.TLS && !p.Callers()
+	}
+}
+
+// resolverFile is where a pod finds the cluster's domain.
+const resolverFile = "/etc/resolv.conf"
+
+// clusterDomains returns patterns for the names of Services in the cluster's domain, which need not
+// be cluster.local: the kubelet writes svc.DOMAIN among the domains to search.
+func clusterDomains(file string) []string {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil // no pod
+	}
+	var patterns []string
+	for line := range strings.Lines(string(text)) {
+		fields := strings.Fields(line)
+		if len(fields) == 0 || fields[0] != "search" {
+			continue
+		}
+		for _, domain := range fields[1:] {
+			if domain = strings.ToLower(strings.TrimSuffix(domain, ".")); strings.HasPrefix(domain, "svc.") {
+				patterns = append(patterns, "*."+domain)
+			}
+		}
+	}
+	return patterns
+}
+
+// validateAllowedHosts returns an error for a pattern that can match no name.
+func (o *Options) validateAllowedHosts() error {
+	for _, pattern := range o.AllowedHosts {
+		if _, err := path.Match(pattern, ""); err != nil || pattern == "" || strings.ContainsAny(pattern, ":/ ") {
+			return fmt.Errorf("--web.allowed-host=%s: it must be a name without a port, or a pattern such as *.example.com", pattern)
+		}
+	}
+	return nil
 }
 
 // profiling is what the server asks before each profile, nil when there are to be none.

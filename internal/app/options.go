@@ -26,7 +26,9 @@ type Options struct {
 	// their tokens may be meant, none for the API server's own.
 	Authorization string
 	Audiences     []string
-	EnablePprof   bool
+	// AllowedHosts are patterns of names under which an open endpoint may be asked, besides those that only a private network has.
+	AllowedHosts []string
+	EnablePprof  bool
 	// Detail is full, which is also what empty means, or low, without the families that name objects.
 	Detail     string
 	ConfigFile string
@@ -75,7 +77,7 @@ func (e UsageError) Unwrap() error { return e.Err }
 
 // Validate returns a UsageError when a flag is wrong or flags contradict each other.
 func (o *Options) Validate() error {
-	for _, validate := range []func() error{o.validateLog, o.validateWeb, o.validateSource, o.validateAuthorization} {
+	for _, validate := range []func() error{o.validateLog, o.validateWeb, o.validateSource, o.validateAuthorization, o.validateAllowedHosts} {
 		if err := validate(); err != nil {
 			return UsageError{err}
 		}

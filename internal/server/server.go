@@ -27,6 +27,8 @@ type Options struct {
 	Protected bool
 	// Guard keeps out of everything but health and readiness whoever may not have it; nil for nobody.
 	Guard func(http.Handler) http.Handler
+	// ForeignHost reports whether a Host header is refused, on everything but the probes; nil refuses none.
+	ForeignHost func(host string) bool
 	// Profiling returns nil while the profiles may be served, and otherwise why not. It is nil when they are switched off.
 	Profiling func() error
 }
@@ -56,6 +58,7 @@ func routes(o *Options, page http.Handler) http.Handler {
 	if o.Guard != nil {
 		guarded = o.Guard(guarded)
 	}
+	guarded = knownHosts(o.ForeignHost, guarded)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.EscapedPath() {
 		case healthyPath, readyPath:
