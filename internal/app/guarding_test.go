@@ -161,6 +161,65 @@ func TestLowDetail(t *testing.T) {
 	}
 }
 
+// TestForeignHost: through the whole program, an open endpoint refuses a name that a stranger can register.
+func TestForeignHost(t *testing.T) {
+	o := options()
+	o.Demo, o.AllowedHosts = true, []string{"Posture.example.com"}
+	s := start(t, o)
+	for host, want := range map[string]int{
+		"evil.example": http.StatusMisdirectedRequest, "posture.example.com": http.StatusOK, "localhost": http.StatusOK,
+		"exporter.monitoring.svc:9911": http.StatusOK,
+	} {
+		r, err := http.NewRequest(http.MethodGet, s.url+"/", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Host = host
+		response, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if response.StatusCode != want {
+			t.Errorf("as %s: got %d, want %d", host, response.StatusCode, want)
+		}
+	}
+}
+
+// TestForeignHostIsForOpenEndpoints: an endpoint that looks at its callers, or has TLS, is asked under any name.
+func TestForeignHostIsForOpenEndpoints(t *testing.T) {
+	o := options()
+	if foreign := o.foreignHost(); !foreign("evil.example") || foreign("10.1.2.3:9911") {
+		t.Error("an open endpoint takes the name for its own, or not its address")
+	}
+	file := t.TempDir() + "/web.yml"
+	if err := os.WriteFile(file, []byte("basic_auth_users: {ann: $2a$10$v2U6I6iq5Mo0Zs7CPzCzGO8ZrWbyg.SnZCUHpXjyYIEPvnmBQvxpi}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o.Web.WebConfigFile = &file
+	if o.foreignHost()("evil.example") {
+		t.Error("with basic authentication a name is refused")
+	}
+	o.Authorization = "kubernetes"
+	if o.foreignHost() != nil {
+		t.Error("with the API server's authorization names are looked at")
+	}
+}
+
+func TestClusterDomains(t *testing.T) {
+	file := t.TempDir() + "/resolv.conf"
+	text := "# search svc.no.example\nsearch shop.svc.k8s.Corp.example svc.k8s.corp.example. k8s.corp.example corp.example\nnameserver 10.0.0.10\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := clusterDomains(file); len(got) != 1 || got[0] != "*.svc.k8s.corp.example" {
+		t.Errorf("got %q", got)
+	}
+	if got := clusterDomains(file + ".none"); got != nil {
+		t.Errorf("without the file: %q", got)
+	}
+}
+
 // TestHostileObjects serves manifests that nobody could make in a cluster.
 func TestHostileObjects(t *testing.T) {
 	long := strings.Repeat("x", 1<<20)
