@@ -56,7 +56,8 @@ var (
 	podSecurityLevel = gauge("namespace_pod_security_level",
 		"The Pod Security level in force for each mode (enforce, audit, warn) of a namespace; always 1.", "namespace", "mode", "level", "version")
 	podSecurityReady = gauge("namespace_pod_security_ready",
-		"Whether enforcing the level, at the latest version, would reject no pod that runs in the namespace now (1) or some (0).", "namespace", "level")
+		"Whether enforcing the level, at the latest version, would reject no pod that runs in the namespace now (1) or some (0). "+
+			"Absent for a namespace that is being deleted, and where it is unknown.", "namespace", "level")
 	reachableFrom = gauge("namespace_reachable_from_namespaces",
 		"Other namespaces with a pod that the network policies of both sides let open a connection to a pod of the namespace, on any port. "+
 			"Pods on the host network are left out; absent where nobody knows.", "namespace")

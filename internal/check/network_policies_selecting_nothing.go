@@ -6,7 +6,7 @@ var networkPoliciesSelectingNothing = Check{
 	ID:       "network_policies_selecting_nothing",
 	Gap:      Network,
 	Severity: Low,
-	Title: "Network policies of any engine that select no pod that has not finished. Policies whose rules name peers that do not exist " +
+	Title: "Network policies of any engine that select no pod that has not finished; a pod on the host network cannot be selected. Policies whose rules name peers that do not exist " +
 		"are not counted.",
 	Why: "A policy with a selector that matches nothing protects nothing and looks as if it did: a label was renamed, or the workload is " +
 		"gone. Pods left open by it are counted by pods_without_network_policy: hygiene, low.",

@@ -6,7 +6,7 @@ var rbacBindingsUnused = Check{
 	ID:       "rbac_bindings_unused",
 	Gap:      RBAC,
 	Severity: Low,
-	Title: "RoleBindings and ClusterRoleBindings of which every subject is a ServiceAccount that no pod runs as. Tokens used outside of pods " +
+	Title: "RoleBindings and ClusterRoleBindings of which every subject is a ServiceAccount that no pod runs as; a finished pod counts. Tokens used outside of pods " +
 		"are not seen. Bindings of the API server or the provider, and those that name nobody, are not judged.",
 	Why: "Access that nobody uses serves only whoever takes it: a pod that may choose its ServiceAccount, or an old token. It does no harm " +
 		"by itself: hygiene, low.",

@@ -14,6 +14,7 @@ func Metrics(set *check.Set) []byte {
 	var p page
 	p.marked("Metrics", "the descriptors in `collector`")
 	p.reading()
+	p.definitions()
 	all := collector.Metrics(set)
 	p.line("## Checks, by gap\n")
 	p.paragraph("Level 1: failing, non-exempt resources by namespace. [checks.md](checks.md) says of each why it matters and what to do.")
@@ -58,7 +59,39 @@ func (p *page) reading() {
 	p.line("- At levels 0 and 2 a resource counts once per check, whatever its extra labels say; at level 1 it counts under each label value that it fails.")
 	p.line("- An exempt resource is judged: it keeps its namespace's series at level 1, and does not add to it.")
 	p.line("- The `namespace` label is empty for cluster-scoped objects, which to Prometheus is the same as no label.")
+	p.line("- `kube_posture_cluster_admin_subjects` also counts, at level 1, subjects that pass: those that Kubernetes or the provider of the cluster " +
+		"makes admins (`origin`). They are no findings.")
 	p.paragraph("- Replicas of the exporter say the same: aggregate with `max without(instance, pod)`, never with `sum`.")
+}
+
+// definitions states what a name leaves open.
+func (p *page) definitions() {
+	p.line("## What the words mean\n")
+	p.line("- **Finished**: a pod of phase Succeeded or Failed. It is judged by no check, and selected by no network policy. It still *uses* its " +
+		"ServiceAccount: a binding of an account that only finished pods ran as is not unused.")
+	p.line("- **Selects**: a network policy selects pods that have not finished and are not on the host network. A policy whose selector matches only pods " +
+		"on the host network selects nothing.")
+	p.line("- **A token for the API server**: one whose audience is %s. For any other audience, a cloud provider's issuer among them, it is a token for "+
+		"another service.", audiences())
+	p.line("- **A namespace that is being deleted** has the phase Terminating. No check of namespaces judges it and it has no " +
+		"`kube_posture_namespace_pod_security_ready`; its pods, bindings and policies are judged, and its level is shown.")
+	p.paragraph("- **Origin** (`kube_posture_cluster_admin_subjects`, `kube_posture_cluster_admin_subject_info`): `builtin` is a grant by a binding that the " +
+		"API server of this version or kubeadm makes, `provider` one by a binding that EKS, AKS, GKE, OpenShift, K3s or RKE2 makes in its clusters, and " +
+		"`custom` any other. The name, the role and the subject must all be theirs, and the versions, nodes or API groups must not show another platform. A " +
+		"default whose role was given a power that it has in no version is custom. The info has the origin of its binding's grant; a subject counts as custom " +
+		"by any custom grant, else as the provider's by any of those. See [ADR 0013](adr/0013-kubernetes-own-rbac-is-counted-but-not-found.md).")
+}
+
+func audiences() string {
+	var list []string
+	for _, a := range check.APIAudiences() {
+		if a == "" {
+			list = append(list, "empty")
+		} else {
+			list = append(list, code(a))
+		}
+	}
+	return strings.Join(list[:len(list)-1], ", ") + " or " + list[len(list)-1]
 }
 
 func (p *page) families(rows [][]string) {
