@@ -62,7 +62,9 @@ const apiAudiencePrefix = "https://kubernetes.default.svc."
 
 // APIAudiences returns the audiences that count as the API server's, as a reader would write them: "" is a token without an
 // audience, and the last one stands for every DNS domain.
-func APIAudiences() []string { return append(apiAudiences[:len(apiAudiences):len(apiAudiences)], apiAudiencePrefix+"DOMAIN") }
+func APIAudiences() []string {
+	return append(apiAudiences[:len(apiAudiences):len(apiAudiences)], apiAudiencePrefix+"DOMAIN")
+}
 
 // isAPIAudience tells whether a token for the audience is one for the API server.
 func isAPIAudience(audience string) bool {
