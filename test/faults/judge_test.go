@@ -82,6 +82,9 @@ func (j *judge) look(s scraped) (current bool, err error) {
 	says := read(s.text)
 	j.remember(s, says)
 	lines := postureLines(s.text)
+	if err := enforcersNamed(lines); err != nil {
+		return false, err
+	}
 	if !says.ready {
 		j.tally.notReady++
 		switch {
@@ -117,23 +120,38 @@ func (j *judge) look(s scraped) (current bool, err error) {
 	return whole && j.complete(c), nil
 }
 
+// enforcersNamed fails when a network plugin is named: whatever the history calls its DaemonSets, they are
+// in namespaces of tenants, and no other engine is there.
+func enforcersNamed(lines map[string]bool) error {
+	for line := range lines {
+		name, info := strings.CutPrefix(line, collector.Namespace+"network_policy_enforcer_info{name=")
+		if info && !strings.HasPrefix(name, `"none"`) && !strings.HasPrefix(name, `"unknown"`) {
+			return fmt.Errorf("an impostor is believed to enforce: %s", line)
+		}
+	}
+	return nil
+}
+
 // compare tries what may have been served: when groups of custom resources have come or gone of late, nobody can say which an exporter knew.
 func (j *judge) compare(s scraped, c *cut, lines map[string]bool) error {
 	var first string
 	// An API server that has just started tells its version to nobody, and is asked again after ten seconds; nor does one that cannot be reached.
 	c.versionless = strings.Contains(s.text, `kubernetes_version="unknown"`) && (s.began.Sub(s.process) < youth || s.began.Sub(j.partial) < youth)
-	for _, groups := range append(j.oracle.ledger.groups(s.began.Add(-lag)), nil) {
-		c.groups = groups
-		want, err := j.oracle.expect(*c, s.now)
-		if err != nil {
-			return err
-		}
-		d := difference(want, lines)
-		if d == "" {
-			return nil
-		}
-		if first == "" {
-			first = d
+	// What was true when it was asked, or when it answered: a pod may have settled in between.
+	for _, now := range []time.Time{s.now, s.ended} {
+		for _, groups := range append(j.oracle.ledger.groups(s.began.Add(-lag)), nil) {
+			c.groups = groups
+			want, err := j.oracle.expect(*c, now)
+			if err != nil {
+				return err
+			}
+			d := difference(want, lines)
+			if d == "" {
+				return nil
+			}
+			if first == "" {
+				first = d
+			}
 		}
 	}
 	return fmt.Errorf("it is not what the cluster was at revisions %v:\n%s", c.versions, first)

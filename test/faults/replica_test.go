@@ -120,7 +120,8 @@ type scraped struct {
 	text    string
 	began   time.Time
 	process time.Time // when the process that answered was started
-	now     time.Time // on the exporter's clock
+	// now and ended are the times of question and answer on the exporter's clock.
+	now, ended time.Time
 }
 
 // scrape asks for the metrics; ok is false when nobody answers.
@@ -150,6 +151,7 @@ func (r *replica) scrape(ctx context.Context) (s scraped, ok bool) {
 	if err != nil || response.StatusCode != http.StatusOK {
 		return s, false
 	}
+	s.ended = time.Now().Add(r.offset)
 	r.mu.Lock()
 	same := r.started.Equal(s.process)
 	r.mu.Unlock()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -30,6 +31,8 @@ type exporter struct {
 	engine   posture.Engine
 	registry *prometheus.Registry
 	onPanic  check.OnPanic
+	// ahead is how far its clock is ahead, as a duration.
+	ahead atomic.Int64
 }
 
 // startExporter runs an exporter with the given access until the end of the test, or until the function it returns is called.
@@ -99,7 +102,7 @@ func (e *exporter) view() collector.View {
 	}
 	if ready {
 		began := time.Now()
-		view.Report = e.engine.Compute(snapshot, e.settings, began, e.onPanic)
+		view.Report = e.engine.Compute(snapshot, e.settings, began.Add(time.Duration(e.ahead.Load())), e.onPanic)
 		e.counters.Computed(time.Since(began))
 	}
 	return view

@@ -50,6 +50,12 @@ func shopPods(t *testing.T, client kubernetes.Interface) {
 		set.OwnerReferences = history.ControlledBy("Deployment", deployment, "")
 		uids[name] = must[*appsv1.ReplicaSet](t)(client.AppsV1().ReplicaSets("shop").Create(context.Background(), set, create)).UID
 	}
+	labels := map[string]string{"app": "node-agent"}
+	agents := &appsv1.DaemonSet{ObjectMeta: history.Named("node-agent"), Spec: appsv1.DaemonSetSpec{
+		Selector: &metav1.LabelSelector{MatchLabels: labels},
+		Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: labels}, Spec: history.PlainPod("").Spec},
+	}}
+	uids["node-agent"] = must[*appsv1.DaemonSet](t)(client.AppsV1().DaemonSets("shop").Create(context.Background(), agents, create)).UID
 	for _, name := range []string{"nightly-29384710", "nightly-manual"} {
 		job := &batchv1.Job{ObjectMeta: history.Named(name), Spec: batchv1.JobSpec{Suspend: new(true), Template: corev1.PodTemplateSpec{Spec: history.PlainPod("").Spec}}}
 		job.OwnerReferences = history.ControlledBy("CronJob", "nightly", "")
