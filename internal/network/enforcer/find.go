@@ -75,8 +75,8 @@ func (n *Network) missing(d *DaemonSet, mine []*Container) string {
 		return "no container has an image of " + n.Name
 	case !d.HostNetwork:
 		return "its pods are not on the host network"
-	case !slices.ContainsFunc(d.Containers, func(c Container) bool { return c.NetAdmin }):
-		return "no container may change the network"
+	case !slices.ContainsFunc(mine, func(c *Container) bool { return c.NetAdmin }):
+		return "its containers may not change the network"
 	}
 	return ""
 }

@@ -20,7 +20,17 @@ func random(r *rand.Rand) (f enforcer.Facts) {
 	f.Trusted = enforcer.DefaultNamespaces()
 	for range 1 + r.IntN(3) {
 		c := &cases[r.IntN(len(cases))]
-		f.DaemonSets = append(f.DaemonSets, c.facts.DaemonSets...)
+		for _, d := range c.facts.DaemonSets {
+			switch r.IntN(12) {
+			case 0:
+				d = moved(d, "tenant")
+			case 1:
+				d = powerless(d)
+			case 2:
+				d = pausing(hidden(d))
+			}
+			f.DaemonSets = append(f.DaemonSets, d)
+		}
 		f.Nodes = append(f.Nodes, c.facts.Nodes...)
 		f.Groups = append(f.Groups, c.facts.Groups...)
 		if r.IntN(20) == 0 {
@@ -40,10 +50,11 @@ func unrelated(r *rand.Rand) enforcer.DaemonSet {
 	}
 	for i := range r.IntN(3) {
 		d.Containers = append(d.Containers, enforcer.Container{
-			Name:  fmt.Sprint(pick("exporter", "logs", "cilium-agent-logs", "kube-proxy", "weave-npc-proxy", "agent"), i),
-			Image: pick("kindest/kindnetd:v20250101-a", "calico/node:v3", "example.com/a"),
-			Args:  []string{pick("--run-firewall=false", "--enable-network-policy=true", "--enable-policy=never", "-v")},
-			Env:   map[string]string{pick("EXPECT_NPC", "CILIUM_ENABLE_POLICY"): pick("0", "never")},
+			Name:     fmt.Sprint(pick("exporter", "logs", "cilium-agent-logs", "kube-proxy", "weave-npc-proxy", "agent"), i),
+			Image:    pick("kindest/kindnetd:v20250101-a", "calico/node:v3", "example.com/a"),
+			NetAdmin: r.IntN(2) == 0,
+			Args:     []string{pick("--run-firewall=false", "--enable-network-policy=true", "--enable-policy=never", "-v")},
+			Env:      map[string]string{pick("EXPECT_NPC", "CILIUM_ENABLE_POLICY"): pick("0", "never")},
 		})
 	}
 	return d
