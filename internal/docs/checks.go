@@ -56,6 +56,12 @@ func Checks(set *check.Set) []byte {
 		rows = append(rows, []string{code((s - 1).String()), severityRule[s-1]})
 	}
 	p.table([]string{"severity", "when"}, rows)
+	p.line("## Windows\n")
+	p.paragraph("Windows pods pass the checks of settings that Windows does not have. A pod is one when its node runs Windows " +
+		"(`status.nodeInfo.operatingSystem`, else the label `kubernetes.io/os`), whatever the pod says. While its node is not known, its own " +
+		"specification decides: `spec.os` where it is set; else a node selector or a required node affinity for `kubernetes.io/os=windows`, or " +
+		"`windowsOptions.hostProcess`. A pod that claims Windows on a node that runs Linux is judged as any other. Pod Security admission goes by " +
+		"`spec.os` alone, and so does `pods_violating_pod_security`.")
 	for _, gap := range gaps(set) {
 		p.gap(set, gap)
 	}

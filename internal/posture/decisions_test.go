@@ -109,6 +109,28 @@ func TestExemptions(t *testing.T) {
 	}
 }
 
+// TestExemptionOfNamespaces: a list of namespaces covers nothing that is in no namespace, not even "*".
+func TestExemptionOfNamespaces(t *testing.T) {
+	set := newSet(t)
+	e := set.Entry("rbac_roles_with_wildcards")
+	wild := model.Verdicts{Fail: e.Bits()}
+	s := &posture.Snapshot{Roles: []*model.Role{
+		{Namespaced: model.Namespaced{Meta: model.NewMeta("", "everything")}, Verdicts: wild},
+		{Namespaced: model.Namespaced{Meta: model.NewMeta("a", "everything")}, Verdicts: wild},
+	}}
+	s.Have[model.Roles], s.Have[model.ClusterRoles] = true, true
+	for _, tc := range []struct {
+		namespaces []string
+		exempt     int
+	}{{nil, 2}, {[]string{}, 2}, {[]string{"*"}, 1}, {[]string{"a"}, 1}, {[]string{"", "*"}, 1}, {[]string{"b"}, 0}} {
+		exempt := posture.Exemption{Name: "x", Checks: []string{e.ID}, Namespaces: tc.namespaces, Expires: now.Add(time.Hour)}
+		r := posture.Compute(s, posture.NewSettings(set, posture.Options{Exemptions: []posture.Exemption{exempt}}), now, noPanic(t))
+		if got := r.Checks[e.Index].Results; got[posture.Exempt] != tc.exempt || got[posture.Fail] != 2-tc.exempt {
+			t.Errorf("namespaces %q: %v, want %d exempt", tc.namespaces, got, tc.exempt)
+		}
+	}
+}
+
 // TestExemptionUnknown: what an exemption covers is not known, and no 0, while one of its checks that are switched on cannot be judged.
 func TestExemptionUnknown(t *testing.T) {
 	covers := func(id string) posture.Options {
