@@ -133,6 +133,39 @@ func TestBrokenDocumentAmongGoodOnes(t *testing.T) {
 	}
 }
 
+// TestHalfSavedSnapshot does what a shell and kubectl do when they save over a file: empty it, write some, write the rest.
+func TestHalfSavedSnapshot(t *testing.T) {
+	dir := t.TempDir()
+	file := dir + "/cluster.yaml"
+	whole := namespace + "---\n" + pod("a", true) + "---\n" + pod("b", true)
+	write(t, file, whole)
+	o := options()
+	o.Snapshots = []string{file}
+	s := start(t, o)
+	if m := s.scrape(); !m.has(rootPods, 2) || !m.has("snapshot_incomplete_files", 0) {
+		t.Fatalf("before: %v", m.samples)
+	}
+	for step, content := range []string{"", "# not yet\n", namespace + "---\n" + pod("a", true)} {
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil { // over it, not in its place
+			t.Fatal(err)
+		}
+		s.await("step "+strconv.Itoa(step)+" is in the log", func() bool {
+			return strings.Count(s.log.String(), "snapshot file is incomplete: its last good content is served") == step+1
+		})
+		if m := s.scrape(); !m.has(rootPods, 2) || !m.has("snapshot_incomplete_files", 1) || !m.has(`snapshot_skipped{reason="broken"}`, 1) {
+			t.Errorf("step %d: %v", step, m.samples)
+		}
+	}
+	if _, page := s.get("/"); !strings.Contains(page, "1 file of the snapshot is empty, ends too early, or is being written") {
+		t.Errorf("the landing page does not tell:\n%s", page)
+	}
+	write(t, file, whole+"---\n"+pod("c", true))
+	s.await("the whole file changes the gauge", func() bool {
+		m := s.scrape()
+		return m.has(rootPods, 3) && m.has("snapshot_incomplete_files", 0)
+	})
+}
+
 const exempting = `
 exemptions:
   - {name: NAME, checks: [pods_running_as_root], owner: me, reason: test, expires: 2999-01-01}

@@ -168,6 +168,8 @@ func TestCommandsValidate(t *testing.T) {
 func TestPartOfACluster(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir+"/all.yaml", namespace+"---\n"+`
+kind: [broken
+---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
 metadata: {name: b, namespace: shop}
@@ -183,8 +185,6 @@ apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata: {name: torn, namespace: shop}
 rules: 7
----
-kind: [broken
 `)
 	o := options()
 	o.Snapshots = []string{dir}
@@ -205,6 +205,26 @@ kind: [broken
 	report, err := reviewWith(t, o, Review{Output: "markdown"})
 	if err != nil || !strings.Contains(report, "> **Note:** Of the manifests, 2 broken files") || !strings.Contains(report, "There are no serviceaccounts in what was read") {
 		t.Errorf("%v:\n%s", err, report)
+	}
+}
+
+// TestIncompleteFileIsNoAnswer: no command answers from a file that ends too early, and the error says what to do.
+func TestIncompleteFileIsNoAnswer(t *testing.T) {
+	for name, content := range map[string]string{"empty": "", "cut": "apiVersion: v1\nitems:\n- apiVersion: v1\n  kind: Namespace\n  metadata: {name: shop}\n"} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			write(t, dir+"/namespace.yaml", namespace)
+			write(t, dir+"/more.yaml", content)
+			o := options()
+			o.Snapshots = []string{dir}
+			_, asked := askWith(t, o, whocan.Question{Verb: "get", Target: "pods"}, "table")
+			_, reviewed := reviewWith(t, o, Review{Output: "markdown"})
+			for _, err := range []error{asked, reviewed} {
+				if err == nil || !strings.Contains(err.Error(), `more.yaml" is incomplete: `) || !strings.Contains(err.Error(), "wait until it is saved") {
+					t.Errorf("got %v", err)
+				}
+			}
+		})
 	}
 }
 
