@@ -193,6 +193,33 @@ func TestBeforeReady(t *testing.T) {
 	}
 }
 
+// TestNothingCanBeJudged: an exporter that may list nothing that any check is judged by is not ready, and says why.
+func TestNothingCanBeJudged(t *testing.T) {
+	refused := make(map[model.Kind]cache.ListWithContextFunc)
+	for _, k := range informers.Table() {
+		refused[k.Kind] = forbidden
+	}
+	e := demonstration(t, refused)
+	s := &started{t: t, log: &journal{}}
+	s.await("nothing is waited for", func() bool { return len(e.waiting()) == 0 })
+	h := scrapeHandler(t, e)
+	w := ask(h, "/-/ready")
+	for _, part := range []string{"not ready: no check can be judged: the API server refuses pods (forbidden), ", "clusterroles (forbidden)", "ClusterRole", "docs/permissions.md"} {
+		if w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), part) {
+			t.Errorf("/-/ready: %d %s, want %q", w.Code, w.Body, part)
+		}
+	}
+	m := parse(t, ask(h, "/metrics").Body.String())
+	if !m.has(`informer_synced{resource="pods"}`, 0) || !m.has(`watch_errors_total{reason="forbidden",resource="pods"}`, 1) {
+		t.Error("the exporter does not say what it may not list")
+	}
+	for key := range m.samples {
+		if strings.HasPrefix(key, "kube_posture_check_resources") || strings.HasPrefix(key, "kube_posture_cluster_info") {
+			t.Errorf("%s is there although nothing is known", key)
+		}
+	}
+}
+
 func TestOverviewWithAForbiddenKind(t *testing.T) {
 	e := demonstration(t, map[model.Kind]cache.ListWithContextFunc{model.NetworkPolicies: forbidden})
 	await(t, e)
