@@ -105,7 +105,8 @@ var (
 			"elsewhere are not counted, see snapshot_skipped. Absent when a cluster is watched.")
 
 	watchErrors = Metric{Name: Namespace + "watch_errors_total", Type: "counter", Labels: []string{"resource", "reason"},
-		Help: "Failed lists and watches of the kind. Expired watches (reason expired) are normal and end in a new list."}
+		Help: "Failed lists and watches of the kind. Expired watches (reason expired) are normal and end in a new list. " +
+			"Reason restored is no failure: etcd was restored from a backup, and the kind was relisted."}
 	checkPanics = Metric{Name: Namespace + "check_panics_total", Type: "counter", Labels: []string{"check"},
 		Help: "Times that a check broke on a resource, which then counts as unknown."}
 	computeDuration = Metric{Name: Namespace + "compute_duration_seconds", Type: "histogram",

@@ -106,7 +106,7 @@ func families() map[string]family {
 }
 
 // watchReasons are what informers.Reason sorts errors into.
-var watchReasons = []string{"forbidden", "unauthorized", "not_found", "expired", "throttled", "server_error", "stalled", "network"}
+var watchReasons = []string{"forbidden", "unauthorized", "not_found", "expired", "throttled", "server_error", "stalled", "restored", "network"}
 
 func everyKind() []string {
 	var names []string

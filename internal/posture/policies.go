@@ -51,7 +51,7 @@ func gatherPolicies(s *Snapshot) *policies {
 		if s.Have[kind] {
 			continue
 		}
-		unread := network.Unread(kind, network.Source{}, kind.String()+" cannot be listed: allow it")
+		unread := network.Unread(kind, network.Source{}, kind.String()+" cannot be listed: the log and kube_posture_watch_errors_total say why")
 		for i := range unread {
 			p.list = append(p.list, network.Alone(&unread[i])...)
 		}
