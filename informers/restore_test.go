@@ -30,6 +30,23 @@ func (a *asked) Newest(context.Context, *informers.Kind) (model.Version, error) 
 	return a.answer, a.err
 }
 
+// cut ends the watches of a kind as a connection does.
+func (s *scripted) cut(k model.Kind) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, w := range s.watches[k] {
+		w.Stop()
+	}
+	s.watches[k] = nil
+}
+
+// watching is how many watches of a kind are open.
+func (s *scripted) watching(k model.Kind) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.watches[k])
+}
+
 // journal is a log that many write to.
 type journal struct {
 	mu   sync.Mutex

@@ -108,23 +108,6 @@ func (s *scripted) set(change func()) {
 	change()
 }
 
-// cut ends the watches of a kind as a connection does.
-func (s *scripted) cut(k model.Kind) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, w := range s.watches[k] {
-		w.Stop()
-	}
-	s.watches[k] = nil
-}
-
-// watching is how many watches of a kind are open.
-func (s *scripted) watching(k model.Kind) int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.watches[k])
-}
-
 func start(t *testing.T, s *scripted, options ...informers.Option) (*informers.Set, *sync.Map) {
 	t.Helper()
 	return startSource(t, s, log.NewNopLogger(), options...)

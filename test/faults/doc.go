@@ -2,10 +2,11 @@
 // its reason.
 //
 // A random history changes a real cluster. Two exporters watch it, each through a network of its own that is cut, stalled, slowed,
-// truncated, or answers with 410, 429 and 500; the API server is killed and restarted, etcd compacted, permissions are revoked and given
-// back, custom resources defined and removed, exporters killed, and the clock of one of them set. It must never compute what it expects
-// from what an exporter has cached, excuse a number because a fault is on, or let a fault go by of which nothing could be noticed. Nothing
-// imports it; `make faults` runs it for long, and TestFaults for some minutes with the other tests.
+// truncated, or answers with 410, 429 and 500; discovery flips, and one optional kind cannot be listed; the API server is killed and
+// restarted, etcd compacted, and restored from a backup of some seconds ago; permissions are revoked and given back, custom resources
+// defined and removed, exporters killed, and the clock of one of them set. It must never compute what it expects from what an exporter has
+// cached, excuse a number because a fault is on, or let a fault go by of which nothing could be noticed. Nothing imports it; `make faults`
+// runs it for long, and TestFaults for some minutes with the other tests.
 //
 // # What is right
 //
@@ -20,6 +21,8 @@
 //   - a kind that is absent without an error that was counted since it was last there;
 //   - a kind said to be not served that has been served for longer than the lag, or the other way around;
 //   - anything about posture before the exporter is ready, and an exporter that does not come back within two minutes of the last fault.
+//
+// A restore begins another past, in which a revision names something else. For the allowed lag a scrape may still be about the past before it.
 //
 // Where a kind changes while it is read, twice in a row, the scrape says no revision; such scrapes are counted and not judged, and there
 // must be few.

@@ -2,6 +2,7 @@ package faults
 
 import (
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -96,14 +97,25 @@ func (j *judge) look(s scraped) (current bool, err error) {
 		return false, nil
 	}
 	j.ready = s.began
-	var highest uint64
-	for _, v := range says.versions {
-		highest = max(highest, v)
+	before := j.tally
+	for _, p := range j.oracle.ledger.picks(s.began) {
+		j.tally = before
+		j.tally.absent = maps.Clone(before.absent)
+		if current, err = j.lookAs(s, says, lines, p); err == nil {
+			return current, nil
+		}
 	}
-	if err := j.oracle.ledger.await(highest); err != nil {
-		return false, err
+	return false, err
+}
+
+// lookAs judges a scrape as one about some past.
+func (j *judge) lookAs(s scraped, says said, lines map[string]bool, p pick) (current bool, err error) {
+	for _, k := range informers.Table() {
+		if err := j.oracle.ledger.await(p.of(&k), says.versions[k.String()]); err != nil {
+			return false, err
+		}
 	}
-	c, whole, err := j.cut(s, says)
+	c, whole, err := j.cut(s, says, p)
 	if err != nil || c == nil {
 		return false, err
 	}
@@ -130,6 +142,27 @@ func enforcersNamed(lines map[string]bool) error {
 		}
 	}
 	return nil
+}
+
+func (p pick) of(k *informers.Kind) int {
+	if k.Optional {
+		return p.optional
+	}
+	return p.builtIn
+}
+
+// pick is which past a scrape is about: the optional kinds may still be of the one before, or already of the next.
+type pick struct{ builtIn, optional int }
+
+// picks are those that a scrape may be about, the one before a restore as long as it may be believed.
+func (l *ledger) picks(began time.Time) []pick {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := len(l.pasts) - 1
+	if n == 0 || l.pasts[n].began.Before(began.Add(-lag)) {
+		return []pick{{n, n}}
+	}
+	return []pick{{n - 1, n - 1}, {n - 1, n}, {n, n - 1}, {n, n}}
 }
 
 // compare tries what may have been served: when groups of custom resources have come or gone of late, nobody can say which an exporter knew.
@@ -160,7 +193,7 @@ func (j *judge) compare(s scraped, c *cut, lines map[string]bool) error {
 // complete says that nothing has happened since what a cut has.
 func (j *judge) complete(c *cut) bool {
 	for k := range c.versions {
-		if at, missing := j.oracle.ledger.missing(model.Kind(k), c.versions[k]); missing && c.versions[k] > 0 {
+		if at, missing := j.oracle.ledger.missing(c.pasts[k], model.Kind(k), c.versions[k]); missing && c.versions[k] > 0 {
 			j.lacks = append(j.lacks, fmt.Sprintf("the change of %v at %s", model.Kind(k), at))
 		}
 	}
@@ -180,7 +213,7 @@ func (j *judge) remember(s scraped, says said) {
 }
 
 // cut says what of the cluster a scrape shows, nil when it does not say itself. whole is false when some kind is absent.
-func (j *judge) cut(s scraped, says said) (c *cut, whole bool, err error) {
+func (j *judge) cut(s scraped, says said, p pick) (c *cut, whole bool, err error) {
 	c, whole = &cut{}, true
 	j.lacks = nil
 	unversioned := false
@@ -209,8 +242,8 @@ func (j *judge) cut(s scraped, says said) (c *cut, whole bool, err error) {
 		case version == 0:
 			unversioned = true
 		default:
-			c.have[k.Kind], c.versions[k.Kind] = true, version
-			at, missing := j.oracle.ledger.missing(k.Kind, version)
+			c.have[k.Kind], c.versions[k.Kind], c.pasts[k.Kind] = true, version, p.of(&k)
+			at, missing := j.oracle.ledger.missing(p.of(&k), k.Kind, version)
 			if age := s.began.Sub(at); missing && age > 0 {
 				if j.tally.worst = max(j.tally.worst, age); age > lag {
 					return nil, false, fmt.Errorf("%s lack a change of %s ago", resource, age)

@@ -35,14 +35,31 @@ type ledger struct {
 	projector *informers.Projector
 	kinds     map[string]informers.Kind
 
-	mu       sync.Mutex
+	mu sync.Mutex
+	// pasts are what etcd held, in the order of time: it begins another one when it is restored from a backup.
+	pasts []*past
+	// stopped is true while etcd is stopped on purpose.
+	stopped bool
+	// defined is which groups custom resources are defined in, in the order of time.
+	defined []definition
+	broken  error
+}
+
+// past is a history in which no revision means two things.
+type past struct {
+	began    time.Time
 	revision uint64
 	// entries are by kind and key, in the order of revisions, and changes all of a kind's in one list.
 	entries [model.KindCount]map[string][]entry
 	changes [model.KindCount][]entry
-	// defined is which groups custom resources are defined in, in the order of time.
-	defined []definition
-	broken  error
+}
+
+func newPast() *past {
+	p := &past{began: time.Now()}
+	for k := range p.entries {
+		p.entries[k] = make(map[string][]entry)
+	}
+	return p
 }
 
 // definition is one moment at which the definition of custom resources came or went.
@@ -56,24 +73,56 @@ const definitions = "/registry/apiextensions.k8s.io/customresourcedefinitions/"
 
 // startLedger follows the cluster's history until the end of the test.
 func startLedger(t *testing.T, cluster *testcluster.Cluster, projector *informers.Projector) *ledger {
-	l := &ledger{projector: projector, kinds: make(map[string]informers.Kind), defined: []definition{{time.Now(), make(map[string]bool)}}}
+	l := &ledger{projector: projector, kinds: make(map[string]informers.Kind), defined: []definition{{time.Now(), make(map[string]bool)}}, pasts: []*past{newPast()}}
 	for _, k := range informers.Table() {
 		l.kinds[registry(&k)] = k
-		l.entries[k.Kind] = make(map[string][]entry)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		err := cluster.History(ctx, l.add)
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		if l.broken == nil {
-			l.broken = err
+		for ctx.Err() == nil && l.resumes() {
+			l.mu.Lock()
+			after := l.newest().revision
+			l.mu.Unlock()
+			err := cluster.History(ctx, after, l.add)
+			l.mu.Lock()
+			if !l.stopped && ctx.Err() == nil && l.broken == nil {
+				l.broken = err
+			}
+			l.mu.Unlock()
 		}
 	}()
 	t.Cleanup(func() { cancel(); <-ended })
 	return l
+}
+
+// newest is the past that goes on. The caller holds the lock.
+func (l *ledger) newest() *past { return l.pasts[len(l.pasts)-1] }
+
+// resumes waits until etcd is not stopped on purpose, and is false when the history is broken.
+func (l *ledger) resumes() bool {
+	for ; ; time.Sleep(time.Millisecond) {
+		l.mu.Lock()
+		stopped, broken := l.stopped, l.broken
+		l.mu.Unlock()
+		if !stopped || broken != nil {
+			return broken == nil
+		}
+	}
+}
+
+// away stops following etcd while something stops it. When it is restored, another past begins.
+func (l *ledger) away(restored bool, meanwhile func()) {
+	l.mu.Lock()
+	l.stopped = true
+	l.mu.Unlock()
+	meanwhile()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.stopped = false; restored {
+		l.pasts = append(l.pasts, newPast())
+	}
 }
 
 // registry is where etcd holds a kind.
@@ -91,7 +140,8 @@ func (l *ledger) add(c testcluster.Change) {
 	now := time.Now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	defer func() { l.revision = max(l.revision, c.Revision) }()
+	in := l.newest()
+	defer func() { in.revision = max(in.revision, c.Revision) }()
 	if name, ok := strings.CutPrefix(c.Key, definitions); ok {
 		l.define(name, c.Value != nil)
 		return
@@ -108,8 +158,8 @@ func (l *ledger) add(c testcluster.Change) {
 				l.broken = fmt.Errorf("%s at revision %d: %w", c.Key, c.Revision, err)
 			}
 		}
-		l.entries[k.Kind][key] = append(l.entries[k.Kind][key], e)
-		l.changes[k.Kind] = append(l.changes[k.Kind], e)
+		in.entries[k.Kind][key] = append(in.entries[k.Kind][key], e)
+		in.changes[k.Kind] = append(in.changes[k.Kind], e)
 		return
 	}
 }
@@ -158,29 +208,29 @@ func (l *ledger) project(k *informers.Kind, c testcluster.Change) (any, error) {
 	return l.projector.Transform(k.Kind)(object)
 }
 
-// await waits until the ledger has come as far as a revision.
-func (l *ledger) await(revision uint64) error {
+// await waits until a past has come as far as a revision. One that is over never will.
+func (l *ledger) await(past int, revision uint64) error {
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
 		l.mu.Lock()
-		reached, broken := l.revision >= revision, l.broken
+		reached, over, broken := l.pasts[past].revision >= revision, past < len(l.pasts)-1, l.broken
 		l.mu.Unlock()
 		switch {
 		case broken != nil:
 			return broken
 		case reached:
 			return nil
-		case time.Now().After(deadline):
+		case over || time.Now().After(deadline):
 			return fmt.Errorf("etcd has not told of revision %d, of which an exporter knows", revision)
 		}
 	}
 }
 
-// state is every object of a kind at a revision.
-func (l *ledger) state(k model.Kind, revision uint64) map[string]any {
+// state is every object of a kind at a revision of a past.
+func (l *ledger) state(past int, k model.Kind, revision uint64) map[string]any {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	objects := make(map[string]any)
-	for key, list := range l.entries[k] {
+	for key, list := range l.pasts[past].entries[k] {
 		i := sort.Search(len(list), func(i int) bool { return list[i].revision > revision })
 		if i > 0 && list[i-1].projected != nil {
 			objects[key] = list[i-1].projected
@@ -189,16 +239,19 @@ func (l *ledger) state(k model.Kind, revision uint64) map[string]any {
 	return objects
 }
 
-// missing is the time of the kind's first change after a revision, and whether there is one.
-func (l *ledger) missing(k model.Kind, revision uint64) (time.Time, bool) {
+// missing is the time of the kind's first change after a revision of a past, and whether there is one. That the past is over is a change.
+func (l *ledger) missing(past int, k model.Kind, revision uint64) (time.Time, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	list := l.changes[k]
+	list := l.pasts[past].changes[k]
 	i := sort.Search(len(list), func(i int) bool { return list[i].revision > revision })
-	if i == len(list) {
-		return time.Time{}, false
+	switch {
+	case i < len(list):
+		return list[i].at, true
+	case past < len(l.pasts)-1:
+		return l.pasts[past+1].began, true
 	}
-	return list[i].at, true
+	return time.Time{}, false
 }
 
 // served says whether a custom resource was defined at some moment since a time, and whether it was not.

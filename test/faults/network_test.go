@@ -14,6 +14,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -38,6 +39,8 @@ type network struct {
 	refusals  map[string]refusal
 	silent    map[string]chan struct{}
 	truncated map[string]bool
+	// flipped makes discovery tell of no group, and the paths of the custom resources lead nowhere.
+	flipped bool
 	// done counts what was done to requests and answers, by what it was.
 	done map[string]int
 }
@@ -104,6 +107,7 @@ func (n *network) calm() {
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	n.flipped = false
 	clear(n.refusals)
 	clear(n.truncated)
 	for resource, c := range n.silent {
@@ -131,6 +135,12 @@ func (n *network) silence(resource string) {
 	n.silent[resource] = make(chan struct{})
 }
 
+func (n *network) flip(yes bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.flipped = yes
+}
+
 func (n *network) did(what string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -145,7 +155,18 @@ func (n *network) serve(forward http.Handler, w http.ResponseWriter, r *http.Req
 		refused, ok = n.refusals[""]
 	}
 	ok = ok && n.rng.Float64() < refused.share
+	flipped := n.flipped
 	n.mu.Unlock()
+	switch {
+	case flipped && r.URL.Path == "/apis":
+		n.did("flipped")
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"kind":"APIGroupList","apiVersion":"v1","groups":[]}`)
+		return
+	case flipped && strings.HasPrefix(r.URL.Path, "/apis/"+policies.Group):
+		http.NotFound(w, r)
+		return
+	}
 	if ok {
 		n.did(string(refused.reason))
 		w.Header().Set("Content-Type", "application/json")

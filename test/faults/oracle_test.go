@@ -52,6 +52,7 @@ func newOracle(checks *check.Set, l *ledger, version string, onPanic check.OnPan
 type cut struct {
 	have     [model.KindCount]bool
 	versions [model.KindCount]uint64 // 0 of a kind that is not served
+	pasts    [model.KindCount]int    // which past the version is of
 	groups   []string
 	// versionless says that the API server has not told its version.
 	versionless bool
@@ -68,7 +69,7 @@ func (o *oracle) expect(c cut, now time.Time) (map[string]bool, error) {
 		if !c.have[k.Kind] || c.versions[k.Kind] == 0 {
 			continue
 		}
-		objects := o.ledger.state(k.Kind, c.versions[k.Kind])
+		objects := o.ledger.state(c.pasts[k.Kind], k.Kind, c.versions[k.Kind])
 		s.Objects[k.Kind] = len(objects)
 		controlled[k.Kind] = objects
 		for object := range maps.Values(objects) {

@@ -93,6 +93,13 @@ func (r *replica) kill() {
 	r.client.CloseIdleConnections()
 }
 
+// age is for how long the process has been running.
+func (r *replica) age() time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return time.Since(r.started)
+}
+
 // running keeps the process running until ctx ends.
 func (r *replica) running(ctx context.Context, t *testing.T) {
 	for ctx.Err() == nil {

@@ -37,7 +37,7 @@ func (s *session) report() {
 		s.t.Logf("%s: requests and answers: %v", w.replica.name, w.replica.network.done)
 		total.judged, total.partial, total.unversioned = total.judged+y.judged, total.partial+y.partial, total.unversioned+y.unversioned
 	}
-	for _, what := range []string{"held", "truncated", "Expired", "TooManyRequests", "InternalError"} {
+	for _, what := range []string{"held", "truncated", "flipped", "Expired", "TooManyRequests", "InternalError"} {
 		n := 0
 		for _, w := range s.watched {
 			n += w.replica.network.done[what]

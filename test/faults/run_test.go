@@ -9,6 +9,7 @@ import (
 
 	"github.com/kube-posture/kube-posture-exporter/informers"
 	"github.com/kube-posture/kube-posture-exporter/internal/model"
+	"github.com/kube-posture/kube-posture-exporter/test/testcluster"
 )
 
 const (
@@ -112,10 +113,11 @@ func (s *session) judged() (n int) {
 // disturbCluster does what is done to everybody, until done says so or ctx ends. Only it speaks to the cluster's programs.
 func (s *session) disturbCluster(ctx context.Context, done func() bool) {
 	rng := rand.New(rand.NewPCG(s.seed, 2))
-	faults := []struct {
+	type clusterFault struct {
 		name string
 		do   func()
-	}{
+	}
+	faults := []clusterFault{
 		{"API server restarted", func() {
 			s.cluster.StopAPIServer()
 			wait(ctx, time.Duration(rng.IntN(4000))*time.Millisecond, nil)
@@ -134,18 +136,34 @@ func (s *session) disturbCluster(ctx context.Context, done func() bool) {
 			}
 			s.revoke(ctx, rng, all...)
 		}},
+		{"etcd restored", func() { s.restore(ctx, rng) }},
+	}
+	definitions := []clusterFault{
 		{"custom resources defined", func() { s.check(s.engine.install(ctx)) }},
 		{"custom resources removed", func() { s.check(s.engine.remove(ctx)) }},
 	}
-	order := rng.Perm(5)
-	for n := 0; ctx.Err() == nil && !(n >= len(faults) && done()); n++ {
+	order := rng.Perm(len(faults))
+	for n, others := 0, 0; ctx.Err() == nil && !(others >= len(faults) && done()); n++ {
 		wait(ctx, time.Duration(3000+rng.IntN(5000))*time.Millisecond, nil)
 		// Definitions come and go in turn, and so does everything else.
-		f := faults[order[n%5]]
-		if n%4 == 1 {
-			f = faults[5+n/4%2]
+		f := definitions[n/4%2]
+		if n%4 != 1 {
+			f = faults[order[others%len(faults)]]
+			others++
 		}
 		s.note("cluster: " + f.name)
 		f.do()
 	}
+}
+
+// restore restores etcd from a backup of some seconds ago. The new past overtakes the old one soon.
+func (s *session) restore(ctx context.Context, rng *rand.Rand) {
+	var backup testcluster.Backup
+	l := s.engine.ledger
+	l.away(false, func() { backup = s.cluster.BackUpEtcd() })
+	wait(ctx, time.Duration(1000+rng.IntN(8000))*time.Millisecond, nil)
+	s.cluster.StopAPIServer()
+	s.check(l.await(len(l.pasts)-1, s.cluster.Revision()))
+	l.away(true, func() { s.cluster.RestoreEtcd(backup) })
+	s.cluster.StartAPIServer()
 }

@@ -17,8 +17,9 @@ type fault struct {
 	begin func(r *replica, rng *rand.Rand)
 	// again is called every now and then while it lasts.
 	again func(r *replica)
-	// long makes it last longer than what is cached is believed.
-	long bool
+	// long makes it last longer than what is cached is believed, and lasts for as long as it says.
+	long  bool
+	lasts time.Duration
 }
 
 // some is one kind, or all of them.
@@ -61,6 +62,17 @@ func networkFaults() []fault {
 		storm("410", http.StatusGone, metav1.StatusReasonExpired),
 		storm("429", http.StatusTooManyRequests, metav1.StatusReasonTooManyRequests),
 		storm("500", http.StatusInternalServerError, metav1.StatusReasonInternalError),
+		{name: "discovery flips", lasts: 8 * time.Second, begin: func(r *replica, _ *rand.Rand) {
+			// A process that knows nothing of what was served before would have to believe it.
+			if r.age() > youth {
+				r.network.flip(true)
+				r.network.cut()
+			}
+		}, again: func(r *replica) { r.network.cut() }},
+		{name: "an optional kind cannot be listed", lasts: 45 * time.Second, begin: func(r *replica, _ *rand.Rand) {
+			r.network.answer(policies.Resource, refusal{code: http.StatusInternalServerError, reason: metav1.StatusReasonInternalError, share: 1})
+			r.kill()
+		}},
 		{name: "killed", begin: func(r *replica, _ *rand.Rand) { r.kill() }},
 	}
 }
@@ -105,6 +117,9 @@ func (s *session) disturb(ctx context.Context, r *replica, rng *rand.Rand, toure
 		lasts := time.Duration(300+rng.IntN(4000)) * time.Millisecond
 		if f.long {
 			lasts = staleAfter + time.Duration(5+rng.IntN(10))*time.Second
+		}
+		if f.lasts > 0 {
+			lasts = f.lasts
 		}
 		wait(ctx, lasts, func() {
 			if f.again != nil {

@@ -20,11 +20,16 @@ type Change struct {
 	Revision uint64
 }
 
-// History tells of everything that etcd holds and then of every change, in the
-// order of their revisions, until ctx ends. It sees what happened whatever the
-// API server's state is, and ends with an error when etcd does.
-func (c *Cluster) History(ctx context.Context, tell func(Change)) error {
+// History tells of everything that etcd holds, of its current revision in a
+// change without a key, and then of every change, in the order of their
+// revisions, until ctx ends. With a revision it begins with what changed after
+// it. It sees what happened whatever the API server's state is, and ends with
+// an error when etcd does.
+func (c *Cluster) History(ctx context.Context, after uint64, tell func(Change)) error {
 	everything := map[string]any{"key": []byte{0}, "range_end": []byte{0}}
+	if after > 0 {
+		return c.changes(ctx, everything, after, tell)
+	}
 	var held struct {
 		Header struct {
 			Revision string `json:"revision"`
@@ -43,7 +48,12 @@ func (c *Cluster) History(ctx context.Context, tell func(Change)) error {
 	if err != nil {
 		return fmt.Errorf("etcd names no revision: %w", err)
 	}
-	everything["start_revision"] = strconv.FormatUint(revision+1, 10)
+	tell(Change{Revision: revision})
+	return c.changes(ctx, everything, revision, tell)
+}
+
+func (c *Cluster) changes(ctx context.Context, everything map[string]any, after uint64, tell func(Change)) error {
+	everything["start_revision"] = strconv.FormatUint(after+1, 10)
 	if err := c.watchEtcd(ctx, map[string]any{"create_request": everything}, tell); ctx.Err() == nil {
 		return err
 	}
