@@ -41,6 +41,8 @@ type network struct {
 	truncated map[string]bool
 	// flipped makes discovery tell of no group, and the paths of the custom resources lead nowhere.
 	flipped bool
+	// discovered is when discovery was last asked that was not flipped.
+	discovered time.Time
 	// done counts what was done to requests and answers, by what it was.
 	done map[string]int
 }
@@ -179,6 +181,11 @@ func (n *network) serve(forward http.Handler, w http.ResponseWriter, r *http.Req
 		return
 	}
 	forward.ServeHTTP(w, r)
+	if r.URL.Path == "/apis" {
+		n.mu.Lock()
+		n.discovered = time.Now()
+		n.mu.Unlock()
+	}
 }
 
 // spoil decides what becomes of an answer.

@@ -93,11 +93,14 @@ func (r *replica) kill() {
 	r.client.CloseIdleConnections()
 }
 
-// age is for how long the process has been running.
-func (r *replica) age() time.Duration {
+// discovers reports whether the process that runs has been told what is served.
+func (r *replica) discovers() bool {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	return time.Since(r.started)
+	started := r.started
+	r.mu.Unlock()
+	r.network.mu.Lock()
+	defer r.network.mu.Unlock()
+	return r.network.discovered.After(started)
 }
 
 // running keeps the process running until ctx ends.

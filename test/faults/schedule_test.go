@@ -63,11 +63,12 @@ func networkFaults() []fault {
 		storm("429", http.StatusTooManyRequests, metav1.StatusReasonTooManyRequests),
 		storm("500", http.StatusInternalServerError, metav1.StatusReasonInternalError),
 		{name: "discovery flips", lasts: 8 * time.Second, begin: func(r *replica, _ *rand.Rand) {
-			// A process that knows nothing of what was served before would have to believe it.
-			if r.age() > youth {
-				r.network.flip(true)
-				r.network.cut()
+			// A process that knows nothing of what was served before has to believe it.
+			for end := time.Now().Add(comesBack); !r.discovers() && time.Now().Before(end); {
+				time.Sleep(10 * time.Millisecond)
 			}
+			r.network.flip(true)
+			r.network.cut()
 		}, again: func(r *replica) { r.network.cut() }},
 		{name: "an optional kind cannot be listed", lasts: 45 * time.Second, begin: func(r *replica, _ *rand.Rand) {
 			r.network.answer(policies.Resource, refusal{code: http.StatusInternalServerError, reason: metav1.StatusReasonInternalError, share: 1})

@@ -127,7 +127,11 @@ func TestPolicyKindsComeAndGo(t *testing.T) {
 
 	noError(t, client.Resource(definitions).DeleteCollection(context.Background(), metav1.DeleteOptions{}, metav1.ListOptions{}))
 	for _, e := range []*exporter{admin, blind} {
-		await(t, "the gauges to be those before", func() error { return equal(before, e.now(t).posture()) })
+		// A kind that was served is unknown for half a minute, beside what client-go backs off for.
+		agrees := func() error { return equal(before, e.now(t).posture()) }
+		if eventually("the gauges to be those before", agrees) != nil {
+			await(t, "the gauges to be those before", agrees)
+		}
 		gone := make(expect)
 		for _, k := range optionalKinds() {
 			gone[synced(k.String())], gone[sample("informer_objects", "resource", k.String())] = absent, absent
