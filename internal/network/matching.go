@@ -114,7 +114,11 @@ func (g *matching) byIndex(here []candidate, places []ID) {
 		clear(columns)
 		for i := block * 64; i < min(len(here), block*64+64); i++ {
 			column, c := columns[i%64*words:][:words], &here[i]
-			if s, ok := c.selector(); ok && !c.every {
+			if c.every {
+				column.fill(len(places))
+				continue
+			}
+			if s, ok := c.selector(); ok {
 				index.Find(s, column)
 				continue
 			}
