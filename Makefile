@@ -42,7 +42,7 @@ run: build ## serve the built-in recording of a real cluster on http://localhost
 MODULES := test/deploy test/rulescost tools/image tools/benchcompare
 
 # They run programs beside the test, and want the machine to themselves.
-ALONE := test/faults test/leaks test/scale
+ALONE := test/faults test/hostile test/leaks test/scale
 
 .PHONY: test
 test: lint controlplane promtool $(TOOLS)/amtool $(TOOLS)/kubectl ## everything: lint, unit tests with the race detector, tests on a real control plane
@@ -142,6 +142,10 @@ SCRAPES ?= 10000
 .PHONY: faults
 faults: controlplane ## hold every one of SCRAPES (default 10000) scrapes against etcd's own history while everything fails; make test does 1,500
 	FAULTS_SCRAPES=$(SCRAPES) go test -count 1 -timeout 4h -v -run 'TestFaults$$' ./test/faults
+
+.PHONY: hostile
+hostile: ## measure what one tenant can make it cost the others: a table; minutes, and make test does a twentieth of it
+	HOSTILE=full go test -count 1 -timeout 1h -v -run 'TestHostile$$' ./test/hostile
 
 EVENTS ?= 20000000
 
