@@ -18,19 +18,17 @@ const evil = "evil"
 type flood struct {
 	name string
 	n    int
-	// quota is what bounds it.
-	quota string
-	make  func(n int) []runtime.Object
+	make func(n int) []runtime.Object
 }
 
 var floods = []flood{
-	{"policies that each spare one pod, and its pods", 5_000, "count/networkpolicies.networking.k8s.io, pods", sparing},
-	{"policies for every pod, and pods with labels of their own", 5_000, "count/networkpolicies.networking.k8s.io, pods", everywhere},
-	{"policies with a peer of its own in every namespace, and pods", 5_000, "count/networkpolicies.networking.k8s.io, pods", peers},
-	{"pods with 20 labels, beside 25 policies with 5,000 values", 5_000, "count/networkpolicies.networking.k8s.io, pods", values},
-	{"pods of 1 MB of labels, and as many policies of 0.7 MB of values", 20, "count/networkpolicies.networking.k8s.io, pods", bombs},
-	{"role bindings with the longest names", 30_000, "count/rolebindings.rbac.authorization.k8s.io", bindings},
-	{"pods with the longest names and labels", 10_000, "pods", pods},
+	{"policies that each spare one pod, and its pods", 5_000, sparing},
+	{"policies for every pod, and pods with labels of their own", 5_000, everywhere},
+	{"policies with a peer of its own in every namespace, and pods", 5_000, peers},
+	{"pods with 20 labels, beside 25 policies with 5,000 values", 5_000, values},
+	{"pods of 1 MB of labels, and as many policies of 0.7 MB of values", 20, bombs},
+	{"role bindings with the longest names", 30_000, bindings},
+	{"pods with the longest names and labels", 10_000, pods},
 }
 
 func longest(i, size int) string {
