@@ -14,9 +14,10 @@ var clusterAdminSubjects = Check{
 	ID:       "cluster_admin_subjects",
 	Gap:      RBAC,
 	Severity: Critical,
-	Title: "Distinct subjects of RBAC bindings that may do everything in the whole cluster, as cluster-admin or by any role as powerful; " +
-		"origin says by whose bindings: builtin by those of Kubernetes and kubeadm alone, provider by those of the cloud or distribution " +
-		"as well, custom by any other; only custom ones are findings. A group counts once; power outside of RBAC is not seen.",
+	Title: "Distinct subjects of RBAC bindings that may do everything in the whole cluster, as cluster-admin, by rules as powerful, or by " +
+		"impersonating such a subject; origin tells by whose bindings: builtin by those of Kubernetes and kubeadm alone, provider by those " +
+		"of the cloud or distribution as well, custom by any other; only custom ones are findings. A group counts once; power outside of " +
+		"RBAC is not seen.",
 	Why: "Whoever has or steals such an identity owns every node, Secret and workload at once: critical. Managed clusters also make admins " +
 		"outside of RBAC, by cloud IAM or access entries, so the number is a lower bound.",
 	Remediation: "Delete the ClusterRoleBinding or bind a role that has only what is needed, in the namespaces where it is needed. Keep the " +
@@ -32,8 +33,9 @@ var clusterAdminSubjects = Check{
 	Judge: SubjectJudge(judgeClusterAdmin),
 }
 
-// judgeClusterAdmin: the benchmark asks for the subjects bound to the role cluster-admin; a role by another name that covers the same
-// is the same. What Kubernetes or the provider gives itself is counted, and is nothing to act on.
+// judgeClusterAdmin: the benchmark asks for the subjects bound to the role cluster-admin; rules by another name that cover the same, and
+// the right to impersonate one that has them, are the same. What Kubernetes or the provider gives itself is counted, and is nothing to
+// act on.
 func judgeClusterAdmin(f *SubjectFacts, r *Report) {
 	first := int(f.Subject.Kind) * adminOrigins
 	switch f.Admin {

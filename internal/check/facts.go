@@ -43,7 +43,7 @@ type PodFacts struct {
 	Isolated, Open [model.DirectionCount]Answer
 	// Granted tells whether the pod's ServiceAccount may do anything that not every authenticated user may.
 	Granted Answer
-	// Powerful tells whether it may do anything on the escalation list cluster-wide, or everything in some namespace.
+	// Powerful tells whether it may do anything on the escalation list, or everything in some namespace.
 	Powerful Answer
 }
 
@@ -89,8 +89,7 @@ type BindingFacts struct {
 	EmptyByDesign bool
 	// Unused tells whether every subject is a ServiceAccount that no pod runs as.
 	Unused Answer
-	// Privileged tells whether the binding gives everything, in the cluster or in its namespace, or anything on the escalation list
-	// cluster-wide.
+	// Privileged tells whether the binding gives everything, in the cluster or in its namespace, or anything on the escalation list.
 	Privileged Answer
 	// ReviewOverdue tells whether the binding should have been reviewed by now.
 	ReviewOverdue Answer
@@ -103,7 +102,7 @@ type SubjectFacts struct {
 	Admin Answer
 	// Origin is where an admin's power comes from: custom when any binding of somebody's own gives it.
 	Origin model.Origin
-	// Escalates tells whether a binding that is neither the API server's nor the provider's gives it anything on the escalation list cluster-wide.
+	// Escalates tells whether a binding that is neither the API server's nor the provider's gives it anything on the escalation list.
 	Escalates Answer
 }
 

@@ -6,8 +6,8 @@ var podsWithPowerfulAPIToken = Check{
 	ID:       "pods_with_powerful_api_token",
 	Gap:      Token,
 	Severity: High,
-	Title: "Pods that carry a token for the API server whose ServiceAccount can do anything on the escalation list in the whole cluster, " +
-		"or everything in some namespace, by RBAC. Pods without a token are not counted, whatever their ServiceAccount may do.",
+	Title: "Pods that carry a token for the API server whose ServiceAccount can do anything on the escalation list, or everything in " +
+		"some namespace, by RBAC. Pods without a token are not counted, whatever their ServiceAccount may do.",
 	Why: "Code that runs in the pod can read Secrets, start pods or change what others may do, and from there take more. The least of it " +
 		"exposes secrets or removes a protection: high. Who may do everything at once is counted by cluster_admin_subjects.",
 	Remediation: "Grant the ServiceAccount only the verbs, resources and namespaces that the program uses; move what must be powerful into " +

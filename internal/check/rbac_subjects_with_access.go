@@ -7,7 +7,7 @@ var rbacSubjectsWithAccess = Check{
 	Gap:      RBAC,
 	Severity: High,
 	Title: "Distinct subjects of RBAC bindings to whom the API server would allow the access, by name of the who-can query: the built-in " +
-		"escalation list, cluster-wide, and the configuration's own. Every subject counts; a finding is only one to which a binding " +
+		"escalation list and the configuration's own. Every subject counts; a finding is only one to which a binding " +
 		"that is neither Kubernetes' nor the provider's own gives an access on the escalation list.",
 	Why: "Each access on the escalation list is a step from which the next leads to the whole cluster: reading Secrets is reading every " +
 		"token, creating pods is running as anybody. It exposes Secrets: high.",
@@ -21,6 +21,6 @@ var rbacSubjectsWithAccess = Check{
 	},
 	Needs: []model.Kind{model.Roles, model.ClusterRoles, model.RoleBindings, model.ClusterRoleBindings},
 	Judge: SubjectJudge(func(f *SubjectFacts, r *Report) {
-		r.Say(0, f.Escalates, "subjects", "may do something on the escalation list in the whole cluster")
+		r.Say(0, f.Escalates, "subjects", "may do something on the escalation list")
 	}),
 }

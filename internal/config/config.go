@@ -125,8 +125,10 @@ func Default() *Config {
 // BuiltinAccessNames returns the names of the built-in access queries, which no query in a file may have.
 func BuiltinAccessNames() []string {
 	return []string{
-		"read-secrets", "create-pods", "exec-pods", "create-workloads", "nodes-proxy", "escalate-roles", "bind-roles",
-		"impersonate", "create-tokens", "approve-certificates", "write-webhooks", "create-persistent-volumes",
-		"patch-namespaces", "delete-pods",
+		"read-secrets", "create-secrets", "create-pods", "patch-pods", "exec-pods", "attach-pods", "debug-pods",
+		"create-workloads", "patch-workloads", "nodes-proxy", "write-node-status", "escalate-roles", "bind-roles",
+		"impersonate", "create-tokens", "approve-certificates", "write-webhooks", "write-mutating-policies",
+		"write-api-services", "create-persistent-volumes", "patch-namespaces", "delete-pods",
+		"act-as-powerful-service-account",
 	}
 }

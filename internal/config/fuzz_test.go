@@ -112,7 +112,7 @@ func render(c *Config) map[string]any {
 		"ownership":         map[string]any{"namespace_label": c.Ownership.NamespaceLabel},
 		"system_namespaces": slices.Concat([]string{}, c.SystemNamespaces),
 		"checks":            map[string]any{"disabled": c.Checks.Disabled, "severity": c.Checks.Severity},
-		"network":           map[string]any{"enforcer": c.Network.Enforcer},
+		"network":           map[string]any{"enforcer": c.Network.Enforcer, "enforcer_namespaces": slices.Concat([]string{}, c.Network.EnforcerNamespaces)},
 		"findings":          map[string]any{"limit": c.Findings.Limit, "min_severity": c.Findings.MinSeverity},
 		"exemptions":        exemptions,
 		"rbac": map[string]any{

@@ -111,11 +111,10 @@ func (o *objectPass) subjects() {
 	}
 	if everywhere := judges[check.SubjectJudge](o.t); len(everywhere) > 0 {
 		var facts check.SubjectFacts
-		escalating := o.escalating()
 		for _, s := range o.joins.rbac.Subjects() {
 			origin, admin := admins[s]
 			facts = check.SubjectFacts{
-				Subject: s, Admin: o.joins.certain(admin), Origin: origin, Escalates: o.joins.certain(escalating[s]),
+				Subject: s, Admin: o.joins.certain(admin), Origin: origin, Escalates: o.joins.certain(o.joins.rbac.Escalates(s)),
 			}
 			o.t.begin(Object{o.namespaceOf(s), s.Kind.String(), s.Name})
 			for _, c := range everywhere {
@@ -124,29 +123,15 @@ func (o *objectPass) subjects() {
 		}
 	}
 	if e := o.t.settings.set.Entry("rbac_subjects_with_access"); e != nil && o.t.enabled[e.Index] != 0 && !o.joins.unread {
+		for _, a := range o.joins.rbac.AccessCounts() {
+			o.t.report.Access = append(o.t.report.Access, Access{a.Name, a.Subjects})
+		}
 		for _, q := range o.t.settings.queries {
 			count := o.joins.rbac.Count(q)
 			o.t.report.Access = append(o.t.report.Access, Access{q.Name, count[model.User] + count[model.Group] + count[model.ServiceAccountSubject]})
 		}
 	}
 	o.namespaceSubjects()
-}
-
-// escalating are the subjects that a binding gives something on the escalation list cluster-wide, beyond what Kubernetes and the
-// provider of the cluster give their own components.
-func (o *objectPass) escalating() map[model.Subject]bool {
-	found := make(map[model.Subject]bool)
-	for _, b := range o.s.Bindings {
-		if len(o.joins.rbac.Escalations(b)) == 0 {
-			continue
-		}
-		for _, s := range b.Subjects {
-			if o.joins.rbac.OriginOf(b, s) == model.CustomOrigin {
-				found[s] = true
-			}
-		}
-	}
-	return found
 }
 
 func (o *objectPass) namespaceOf(s model.Subject) int32 {

@@ -37,9 +37,10 @@ type Settings struct {
 	limit      int
 	names      int
 	minimum    check.Severity
-	queries    []rbac.Query
-	review     rbac.ReviewRule
-	enforcer   stated
+	// queries are the user's own, beside the escalation list.
+	queries  []rbac.Query
+	review   rbac.ReviewRule
+	enforcer stated
 }
 
 // stated is what the configuration says of the enforcer of network policies.
@@ -86,7 +87,7 @@ func NewSettings(set *check.Set, o Options) *Settings {
 	s := &Settings{
 		set: set, disabled: masks(entries, o.Disabled), severity: make([]check.Severity, len(entries)),
 		owner: o.OwnerLabel, system: o.SystemNamespaces, limit: o.FindingsLimit, names: cmp.Or(o.NamesLimit, MaxNames), minimum: o.FindingsMinimum,
-		queries: append(rbac.EscalationList(), o.WhoCan...), review: o.Review, enforcer: stated{o.Enforcer, o.EnforcerNamespaces},
+		queries: o.WhoCan, review: o.Review, enforcer: stated{o.Enforcer, o.EnforcerNamespaces},
 	}
 	if o.EnforcerNamespaces == nil {
 		s.enforcer.namespaces = enforcer.DefaultNamespaces()

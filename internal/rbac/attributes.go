@@ -111,11 +111,20 @@ func (r *rule) may(q *request) bool {
 // allows decides as the authorizer does. A rule with resourceNames allows only requests that carry one of those names, and so no
 // list, create or deletecollection; an empty name among them is compared like any other.
 func (r *rule) allows(q *request) bool {
+	return r.covers(q) && (q.NonResourceURL != "" || r.names(q.Name))
+}
+
+// covers is allows for an object of any name.
+func (r *rule) covers(q *request) bool {
 	if q.NonResourceURL != "" {
 		return matches(r.source.Verbs, q.Verb) && matchesURL(r.source.NonResourceURLs, q.NonResourceURL)
 	}
-	return matches(r.source.Verbs, q.Verb) && matches(r.source.APIGroups, q.APIGroup) && matchesResource(r.source.Resources, q) &&
-		(len(r.source.ResourceNames) == 0 || slices.Contains(r.source.ResourceNames, q.Name))
+	return matches(r.source.Verbs, q.Verb) && matches(r.source.APIGroups, q.APIGroup) && matchesResource(r.source.Resources, q)
+}
+
+// names reports whether the rule's resourceNames allow the name.
+func (r *rule) names(name string) bool {
+	return len(r.source.ResourceNames) == 0 || slices.Contains(r.source.ResourceNames, name)
 }
 
 func matches(list []string, text string) bool {

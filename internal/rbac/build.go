@@ -10,7 +10,7 @@ import (
 
 // Build joins roles and bindings. Its cost is that of sorting them; 20,000 bindings take some tens of milliseconds.
 func Build(in Input) *Model {
-	m := &Model{escalation: EscalationList(), platform: in.Platform}
+	m := &Model{list: newList(in.Platform.Minor), platform: in.Platform}
 	m.addRoles(in.Roles)
 	m.addBindings(in.Bindings)
 	m.compileRoles(in.Roles)
@@ -72,6 +72,7 @@ func (m *Model) compileRoles(all []*model.Role) {
 			m.compile(source)
 		}
 		b.role = n
+		m.roles[n].given = m.roles[n].given || len(b.source.Subjects) > 0
 		if int32(i) < m.clusterEnd {
 			m.clusterRoles = int32(len(m.roles))
 		}
@@ -85,12 +86,22 @@ func (m *Model) compileRoles(all []*model.Role) {
 }
 
 func (m *Model) compile(source *model.Role) {
-	r := role{source: source, first: int32(len(m.rules))}
+	r := role{source: source, first: int32(len(m.rules)), wide: -1}
+	var w wide
 	for i := range source.Rules {
-		m.rules = append(m.rules, newRule(&source.Rules[i]))
-		r.everything = r.everything || m.rules[len(m.rules)-1].everything()
+		rule := newRule(&source.Rules[i])
+		m.rules = append(m.rules, rule)
+		r.everything = r.everything || rule.everything()
+		w.add(&rule)
 	}
 	r.end = int32(len(m.rules))
+	if w != (wide{}) {
+		r.everything = r.everything || w.full()
+		r.wide = int32(len(m.wides))
+		m.wides = append(m.wides, w)
+	}
+	r.gives = m.list.weigh(m.rules[r.first:r.end])
+	r.rows = m.list.rowsOf(m.list.satisfied(&r.gives))
 	m.roles = append(m.roles, r)
 }
 

@@ -10,7 +10,8 @@ type Input struct {
 	Roles []*model.Role
 	// Bindings are the RoleBindings, and the ClusterRoleBindings, which have no namespace.
 	Bindings []*model.Binding
-	// Platform says which bindings the cluster can have by default.
+	// Platform is the version of the API server, by which it allows more or less, and which bindings
+	// the cluster can have by default.
 	Platform Platform
 }
 
@@ -49,13 +50,22 @@ type Model struct {
 	compiled     map[*model.Role]int32
 	byKey        map[roleKey]*model.Role
 	rules        []rule
+	wides        []wide
 
 	platform Platform
 	// widened are the default bindings whose role grants more power than by default.
 	widened map[roleKey]bool
 
-	escalation []Query
-	powerful   set
+	list list
+	// rows are the subjects that have each row of the escalation list; escalates those to which a binding that is neither the API
+	// server's nor the provider's gives one.
+	rows      []set
+	escalates set
+	powerful  set
+	// acting are the RoleBindings that let their subjects act as a powerful ServiceAccount.
+	acting map[*model.Binding]bool
+	// admins are cluster-admin in effect, united those of them that are by several rules together.
+	admins, united set
 	// beyond are the subjects with a grant that not every authenticated user has; beyondDefaults those of them whose grant is not
 	// the API server's own gift to every ServiceAccount.
 	beyond, beyondDefaults set
@@ -87,10 +97,15 @@ type roleKey struct{ namespace, name string }
 type role struct {
 	source     *model.Role
 	first, end int32
-	// everything says that one of its rules allows every verb on every resource.
+	// everything reports whether it allows everything: see rule.everything and wide.
 	everything bool
-	// escalations are the places in the escalation list of what the role grants by itself when bound cluster-wide.
-	escalations uint32
+	// given reports whether a binding gives it to a subject.
+	given bool
+	// gives is what it gives of the escalation list; rows are the rows of that when it is bound cluster-wide.
+	gives power
+	rows  uint32
+	// wide is the position in Model.wides of what it allows on every resource, -1 for nothing.
+	wide int32
 }
 
 // Subjects returns the population, sorted by kind, namespace and name: every subject that a binding names, once. It must not be

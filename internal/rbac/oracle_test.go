@@ -11,8 +11,8 @@ import (
 
 // The naive oracle: every question by a loop over everything, rules compared by component-helpers, subjects as they are written.
 
-// names says whether the subject of a binding matches a request by the user with the groups.
-func names(s rbacv1.Subject, bindingNamespace, username string, groups []string) bool {
+// isNamed says whether the subject of a binding matches a request by the user with the groups.
+func isNamed(s rbacv1.Subject, bindingNamespace, username string, groups []string) bool {
 	switch s.Kind {
 	case "User":
 		return s.Name == username
@@ -72,8 +72,6 @@ func asRule(a Attributes) rbacv1.PolicyRule {
 	return r
 }
 
-var escalationList = EscalationList()
-
 // grantedBy says whether the binding, if it names somebody, allows the request.
 func (w *world) grantedBy(b *model.Binding, a Attributes) bool {
 	if ns := b.Namespace(); ns != "" && (a.NonResourceURL != "" || a.Namespace != ns) {
@@ -90,7 +88,7 @@ func (w *world) bindingsOf(s model.Subject, extra []string) (out []rawBinding) {
 		username = "somebody in " + s.Name
 	}
 	for _, b := range w.bindings {
-		if slices.ContainsFunc(b.subjects, func(named rbacv1.Subject) bool { return names(named, b.Namespace(), username, groups) }) {
+		if slices.ContainsFunc(b.subjects, func(named rbacv1.Subject) bool { return isNamed(named, b.Namespace(), username, groups) }) {
 			out = append(out, b)
 		}
 	}
@@ -153,36 +151,4 @@ func (w *world) beyond(s model.Subject) bool {
 		}
 	}
 	return false
-}
-
-// only is the world with nothing but one binding, held by one user.
-func (w *world) only(b *model.Binding) (*world, model.Subject) {
-	alone := bind(b.Namespace(), b.Name(), b.RoleKind, b.RoleName, user("alice"))
-	return &world{
-		bindings: []rawBinding{{subjects: []rbacv1.Subject{{Kind: "User", Name: "alice"}}, Binding: alone}},
-		in:       Input{Roles: w.in.Roles, Bindings: []*model.Binding{alone}},
-	}, user("alice")
-}
-
-func (w *world) privileged(b *model.Binding) bool {
-	if len(b.Subjects) == 0 {
-		return false
-	}
-	alone, s := w.only(b)
-	for _, q := range escalationList {
-		if alone.satisfies(s, alone.bindings, q) {
-			return true
-		}
-	}
-	return alone.allowed(s, nil, everything(b.Namespace()))
-}
-
-func (w *world) powerful(s model.Subject) bool {
-	bindings := w.bindingsOf(s, nil)
-	for _, q := range escalationList {
-		if w.satisfies(s, bindings, q) {
-			return true
-		}
-	}
-	return slices.ContainsFunc(worldNamespaces, func(ns string) bool { return w.grantedByAny(bindings, everything(ns)) })
 }

@@ -37,6 +37,13 @@ func (s set) meets(o set) bool {
 	return false
 }
 
+func (s set) count() (n int) {
+	for _, w := range s {
+		n += bits.OnesCount64(w)
+	}
+	return n
+}
+
 // all yields the members in order.
 func (s set) all() iter.Seq[int32] {
 	return func(yield func(int32) bool) {

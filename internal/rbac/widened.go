@@ -69,46 +69,48 @@ func (m *Model) Widened(b *model.Binding) bool {
 // findWidened compares the power of each default binding with that of the rules that its role has
 // by default.
 func (m *Model) findWidened() {
-	var defaults Input
-	var known map[roleKey][]rbacv1.PolicyRule
+	var defaults map[roleKey][]rbacv1.PolicyRule
 	for i := range m.bindings {
-		b := m.bindings[i].source
-		role := m.RoleOf(b)
-		if role == nil || !m.BuiltInBinding(b) || !m.Privileged(b) {
+		b := &m.bindings[i]
+		if b.role < 0 || !m.BuiltInBinding(b.source) {
 			continue
 		}
-		if known == nil {
-			known = parseDefaultRules(defaultRules)
-		}
-		rules := known[roleKey{role.Namespace(), role.Name()}]
-		if ok, _ := validation.Covers(rules, policyRules(role, role.Namespace() != "")); ok {
+		r := &m.roles[b.role]
+		if !r.everything && m.list.satisfied(&r.gives) == 0 && len(r.gives.names) == 0 {
 			continue
 		}
-		defaults.Roles = append(defaults.Roles, &model.Role{Namespaced: role.Namespaced, Rules: modelRules(rules)})
-		bare := *b
-		bare.Bootstrap = false // no default, so that the comparison ends here
-		defaults.Bindings = append(defaults.Bindings, &bare)
-	}
-	if len(defaults.Roles) == 0 {
-		return
-	}
-	before := Build(defaults)
-	m.widened = make(map[roleKey]bool)
-	for _, b := range defaults.Bindings {
-		if m.morePowerful(b, before) {
-			m.widened[roleKey{b.Namespace(), b.Name()}] = true
+		if defaults == nil {
+			defaults, m.widened = parseDefaultRules(defaultRules), make(map[roleKey]bool)
+		}
+		rules := defaults[roleKey{r.source.Namespace(), r.source.Name()}]
+		if ok, _ := validation.Covers(rules, policyRules(r.source, r.source.Namespace() != "")); !ok && m.givesMore(r, rules) {
+			m.widened[roleKey{b.source.Namespace(), b.source.Name()}] = true
 		}
 	}
 }
 
-// morePowerful reports whether the binding gives a power here that it does not give in the other
-// model.
-func (m *Model) morePowerful(b *model.Binding, other *Model) bool {
-	if m.Everything(b) && !other.Everything(b) || m.Privileged(b) && !other.Privileged(b) {
+// givesMore reports whether the role gives a power that the rules do not give.
+func (m *Model) givesMore(r *role, rules []rbacv1.PolicyRule) bool {
+	compiled, everything := make([]rule, len(rules)), false
+	for i, source := range modelRules(rules) {
+		compiled[i] = newRule(&source)
+		everything = everything || compiled[i].everything()
+	}
+	if everything {
+		return false
+	}
+	by := m.list.weigh(compiled)
+	if r.everything || m.list.satisfied(&r.gives)&^m.list.satisfied(&by) != 0 {
 		return true
 	}
-	had := other.Escalations(b)
-	return slices.ContainsFunc(m.Escalations(b), func(name string) bool { return !slices.Contains(had, name) })
+	return slices.ContainsFunc(r.gives.names, func(n nameList) bool {
+		held := by.any
+		if n.and {
+			held = by.and
+		}
+		known := by.named(n.way, n.and)
+		return held&(1<<n.way) == 0 && slices.ContainsFunc(n.list, func(name string) bool { return !slices.Contains(known, name) })
+	})
 }
 
 func modelRules(rules []rbacv1.PolicyRule) []model.Rule {

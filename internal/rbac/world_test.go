@@ -102,11 +102,11 @@ type rawBinding struct {
 var (
 	worldVerbs      = []string{"get", "list", "create", "update", "patch", "delete", "escalate", "bind", "impersonate", "approve", "*", "*"}
 	worldGroups     = []string{"", "", "apps", "rbac.authorization.k8s.io", "certificates.k8s.io", "*", "*"}
-	worldNames      = []string{"x", "y", "kubernetes.io/*"}
+	worldNames      = []string{"x", "kubernetes.io/*", "r0", "r1", "r2", "b0", "b1", "b2", "default", "worker", "alice", "devs", "system:masters"}
 	worldNamespaces = []string{"a", "b"}
 	worldResources  = []string{
 		"pods", "secrets", "pods/exec", "*/exec", "pods/*", "*/*", "*", "*", "exec", "nodes/proxy", "roles", "users",
-		"deployments", "serviceaccounts/token", "certificatesigningrequests/approval", "signers", "namespaces",
+		"deployments", "serviceaccounts/token", "serviceaccounts", "users", "groups", "clusterroles", "clusterrolebindings", "rolebindings", "certificatesigningrequests/approval", "signers", "namespaces",
 	}
 	worldURLs = []string{"/metrics", "/metrics*", "/metrics/*", "/m**", "*", "/*/x"}
 	// worldSubjects hold every spelling that matters; they are few, so that bindings often name the same.
@@ -147,6 +147,24 @@ func some(r *rand.Rand, from []string, atMost int) []string {
 	return out
 }
 
+// worldSteps are the rights of which steps by name are made: verbs, and resources of one group.
+var worldSteps = [][3]string{
+	{"bind", rbacGroup, "clusterroles"}, {"bind", rbacGroup, "roles"}, {"create", rbacGroup, "clusterrolebindings"}, {"patch", rbacGroup, "clusterrolebindings"},
+	{"create", rbacGroup, "rolebindings"}, {"update", rbacGroup, "rolebindings"}, {"escalate", rbacGroup, "clusterroles"}, {"escalate,patch", rbacGroup, "clusterroles"},
+	{"escalate,update", rbacGroup, "roles"}, {"impersonate", "core", "users"}, {"impersonate", "core", "users,groups"}, {"impersonate", "core", "serviceaccounts"},
+	{"create", "core", "serviceaccounts/token"}, {"get", "core", "secrets"}, {"bind,create", rbacGroup, "*"},
+}
+
+// stepRule is a right of which a step by name is made.
+func stepRule(r *rand.Rand) model.Rule {
+	s := worldSteps[r.IntN(len(worldSteps))]
+	rule := ruleOf(s[0], s[1], s[2])
+	if r.IntN(4) > 0 {
+		rule.ResourceNames = some(r, worldNames, 3)
+	}
+	return rule
+}
+
 func randomRule(r *rand.Rand, namespaced bool) model.Rule {
 	if !namespaced && r.IntN(5) == 0 {
 		return model.Rule{Verbs: some(r, worldVerbs, 2), NonResourceURLs: some(r, worldURLs, 2)}
@@ -168,7 +186,11 @@ func newWorld(seed uint64) *world {
 			continue
 		}
 		for range r.IntN(4) {
-			role.Rules = append(role.Rules, randomRule(r, namespace != ""))
+			if seed%2 == 0 {
+				role.Rules = append(role.Rules, stepRule(r))
+			} else {
+				role.Rules = append(role.Rules, randomRule(r, namespace != ""))
+			}
 		}
 		w.in.Roles = append(w.in.Roles, role)
 	}

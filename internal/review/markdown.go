@@ -237,13 +237,12 @@ func (r *Report) meanings(p *page) {
 	p.para("## Appendix C: what the words mean")
 	p.para("Each is meant in the whole cluster, unless a namespace is named.")
 	p.header("Can do", "means that its subjects can")
-	names := []string{string(Everything)}
-	for _, q := range rbac.EscalationList() {
-		names = append(names, q.Name)
+	if used[string(Everything)] {
+		p.row(code(string(Everything)), everythingGives)
 	}
-	for _, name := range names {
-		if used[name] {
-			p.row(code(name), meaning[name])
+	for _, a := range rbac.EscalationList() {
+		if used[a.Name] {
+			p.row(code(a.Name), a.Gives)
 		}
 	}
 	p.line("")

@@ -221,18 +221,9 @@ func TestGroupsOfMany(t *testing.T) {
 }
 
 func TestEveryWordHasAMeaning(t *testing.T) {
-	words := map[string]bool{string(Everything): true}
-	for _, q := range rbac.EscalationList() {
-		words[q.Name] = true
-	}
-	for w := range words {
-		if meaning[w] == "" {
-			t.Errorf("%s means nothing", w)
-		}
-	}
-	for w := range meaning {
-		if !words[w] {
-			t.Errorf("%s is no word of the report", w)
+	for _, a := range rbac.EscalationList() {
+		if a.Gives == "" {
+			t.Errorf("%s means nothing", a.Name)
 		}
 	}
 }

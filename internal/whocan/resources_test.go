@@ -36,11 +36,13 @@ func TestBuiltInResources(t *testing.T) {
 	}
 	// The escalation list asks for nothing that cannot be asked for here.
 	known := NewKnown(nil, nil)
-	for _, q := range rbac.EscalationList() {
-		for _, a := range slices.Concat(q.Any, q.And) {
-			got, err := known.Parse(Question{Verb: a.Verb, Target: a.Resource, Subresource: a.Subresource, Name: a.Name})
-			if err != nil || got.Attributes != a {
-				t.Errorf("%s: %+v: %v, %v", q.Name, a, got.Attributes, err)
+	for _, row := range rbac.EscalationList() {
+		for _, w := range row.Ways {
+			for _, a := range slices.Concat(w.Any, w.And) {
+				got, err := known.Parse(Question{Verb: a.Verb, Target: a.Resource, Subresource: a.Subresource, Name: a.Name})
+				if err != nil || got.Attributes != a {
+					t.Errorf("%s: %+v: %v, %v", row.Name, a, got.Attributes, err)
+				}
 			}
 		}
 	}
