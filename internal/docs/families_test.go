@@ -257,7 +257,7 @@ func TestWatchReasonsAreClosed(t *testing.T) {
 		apierrors.NewForbidden(pods, "", errors.New("no")), apierrors.NewUnauthorized("who"), apierrors.NewNotFound(pods, ""),
 		&apimeta.NoKindMatchError{}, apierrors.NewMethodNotSupported(pods, "watch"), apierrors.NewResourceExpired("old"),
 		apierrors.NewTooManyRequests("slow", 1), apierrors.NewInternalError(errors.New("broken")), context.DeadlineExceeded,
-		&apierrors.StatusError{ErrStatus: metav1.Status{Code: 418}}, informers.ErrStalled,
+		&apierrors.StatusError{ErrStatus: metav1.Status{Code: 418}}, informers.ErrStalled, informers.ErrRestored,
 	} {
 		got = append(got, informers.Reason(err))
 	}
