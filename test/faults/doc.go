@@ -22,7 +22,8 @@
 //   - a kind said to be not served that has been served for longer than the lag, or the other way around;
 //   - anything about posture before the exporter is ready, and an exporter that does not come back within two minutes of the last fault.
 //
-// A restore begins another past, in which a revision names something else. For the allowed lag a scrape may still be about the past before it.
+// A restore begins another past, in which a revision names something else. For the allowed lag a scrape may still be about the past before it. Kinds that
+// are relisted one by one may be about either: such scrapes are counted and not judged.
 //
 // Where a kind changes while it is read, twice in a row, the scrape says no revision; such scrapes are counted and not judged, and there
 // must be few.

@@ -74,8 +74,10 @@ type judge struct {
 // tally counts what was judged.
 type tally struct {
 	judged, whole, partial, notReady, unversioned int
-	absent                                        map[string]int // kinds that were, by resource
-	worst                                         time.Duration  // lag
+
+	mixed  int            // not judged, because kinds may be of the past before a restore
+	absent map[string]int // kinds that were, by resource
+	worst  time.Duration  // lag
 }
 
 // look judges one scrape. current says that it has every kind, right and with its last change.
@@ -97,13 +99,18 @@ func (j *judge) look(s scraped) (current bool, err error) {
 		return false, nil
 	}
 	j.ready = s.began
-	before := j.tally
-	for _, p := range j.oracle.ledger.picks(s.began) {
+	before, picks := j.tally, j.oracle.ledger.picks(s.began)
+	for _, p := range picks {
 		j.tally = before
 		j.tally.absent = maps.Clone(before.absent)
 		if current, err = j.lookAs(s, says, lines, p); err == nil {
 			return current, nil
 		}
+	}
+	if j.tally = before; len(picks) > 1 {
+		// For as long as the past before a restore may be believed, each kind may be of either: an outage has each relisted by itself.
+		j.tally.mixed++
+		return false, nil
 	}
 	return false, err
 }

@@ -31,8 +31,8 @@ func (s *session) report() {
 	total.absent = make(map[string]int)
 	for _, w := range s.watched {
 		y := &w.judge.tally
-		s.t.Logf("%s: %d scrapes judged: %d with every kind, %d with some absent; %d not ready, %d without revisions; the oldest missing change %s; started %d times",
-			w.replica.name, y.judged, y.whole, y.partial, y.notReady, y.unversioned, y.worst, w.replica.starts)
+		s.t.Logf("%s: %d scrapes judged: %d with every kind, %d with some absent; %d not ready, %d without revisions, %d with kinds before and after a restore; the oldest missing change %s; started %d times",
+			w.replica.name, y.judged, y.whole, y.partial, y.notReady, y.unversioned, y.mixed, y.worst, w.replica.starts)
 		s.t.Logf("%s: scrapes without a kind: %v", w.replica.name, y.absent)
 		s.t.Logf("%s: requests and answers: %v", w.replica.name, w.replica.network.done)
 		total.judged, total.partial, total.unversioned = total.judged+y.judged, total.partial+y.partial, total.unversioned+y.unversioned

@@ -38,7 +38,7 @@ func TestWatchExpired(t *testing.T) {
 	cluster.Compact()
 	cluster.StartAPIServer()
 	p.mend(t)
-	e.awaitTruth(t, cluster)
+	e.awaitTruthAfterOutage(t, cluster)
 	for _, resource := range []string{"pods", "clusterrolebindings", "networkpolicies"} {
 		expired := sample("watch_errors_total", "resource", resource, "reason", "expired")
 		if got := e.now(t)[expired]; got < 1 {

@@ -1,7 +1,6 @@
 package live_test
 
 import (
-	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -56,15 +55,7 @@ func TestEtcdRestored(t *testing.T) {
 				t.Fatalf("overtaken: %t; the test restores something else than it means to", overtaken)
 			}
 			p.mend(t)
-			want := truth(t, cluster)
-			agrees := func() error {
-				s, err := e.scrape()
-				return errors.Join(err, equal(want, s.posture()))
-			}
-			// client-go backs off twice, for up to a minute each: from a watch that cannot be opened, and from a list that follows one.
-			if eventually("the gauges to be true", agrees) != nil {
-				await(t, "the gauges to be true", agrees)
-			}
+			e.awaitTruthAfterOutage(t, cluster)
 			counted := e.now(t)[sample("watch_errors_total", "resource", "pods", "reason", "restored")]
 			t.Logf("restored was counted %v times for pods", counted)
 			if test.restored && counted != 1 || test.unseen && counted != 0 {

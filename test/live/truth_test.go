@@ -2,6 +2,7 @@ package live_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"testing"
@@ -49,6 +50,20 @@ func (e *exporter) awaitTruth(t *testing.T, cluster *testcluster.Cluster) sample
 		return equal(want, got.posture())
 	})
 	return want
+}
+
+// awaitTruthAfterOutage is awaitTruth for an exporter that was cut off: client-go backs off twice, for up to a minute each, from a watch that
+// cannot be opened and from a list that follows one.
+func (e *exporter) awaitTruthAfterOutage(t *testing.T, cluster *testcluster.Cluster) {
+	t.Helper()
+	want := truth(t, cluster)
+	agrees := func() error {
+		s, err := e.scrape()
+		return errors.Join(err, equal(want, s.posture()))
+	}
+	if eventually("the gauges to be true", agrees) != nil {
+		await(t, "the gauges to be true", agrees)
+	}
 }
 
 // awaitNews waits until the source has answered about every kind since a moment: then every watch is up again.
