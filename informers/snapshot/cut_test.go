@@ -54,12 +54,13 @@ func wholeForm(t *testing.T, s *Source) bool {
 func TestCutFileLosesNothing(t *testing.T) {
 	for name, text := range forms() {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			dir := t.TempDir()
 			write(t, dir, "a.yaml", text)
 			s, _ := open(t, dir)
 			at := 0
 			for line := range strings.Lines(text) {
-				for _, end := range []int{at, at + len(line)/2, at + len(line)} {
+				for _, end := range []int{at + len(line)/2, at + len(line)} {
 					write(t, dir, "a.yaml", text[:end])
 					reload(t, s)
 					stats := s.Stats()
