@@ -45,7 +45,8 @@ func projectDaemonSet(o *appsv1.DaemonSet) *enforcer.Object {
 	for i := range o.Spec.Template.Spec.Containers {
 		c := &o.Spec.Template.Spec.Containers[i]
 		d.Containers = append(d.Containers, enforcer.Container{
-			Name: c.Name, Image: c.Image, NetAdmin: mayChangeNetwork(c), Args: append(append([]string(nil), c.Command...), c.Args...), Env: environment(c.Env),
+			Name: c.Name, Image: c.Image, NetAdmin: mayChangeNetwork(c),
+			Args: append(append([]string(nil), c.Command...), c.Args...), Env: environment(c.Env),
 		})
 	}
 	out := &enforcer.Object{Namespaced: namespaced(o), UID: model.NewUID(string(o.UID))}

@@ -49,12 +49,13 @@ func (p *Projector) Pod(o *corev1.Pod) *model.Pod {
 	return out
 }
 
-// settlesWithin is how long a pod and its controller may be apart in the caches: a new pod may be ahead
-// of its controller, and a pod whose controller was deleted in the background stays until it has ended.
-// The garbage collector removes pods whose controller never was in less.
+// settlesWithin is how long a pod and its controller may be apart in the caches: a new pod may be
+// ahead of its controller, and a pod whose controller was deleted in the background stays until it
+// has ended. The garbage collector removes pods whose controller never was in less.
 const settlesWithin = 2 * time.Minute
 
-// settles returns the second, since 1970, from which the pod's controller is in the cache if it exists.
+// settles returns the second, since 1970, from which the pod's controller is in the cache if it
+// exists.
 func settles(o *corev1.Pod) uint32 {
 	from := o.CreationTimestamp.Time
 	if d := o.DeletionTimestamp; d != nil {

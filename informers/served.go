@@ -160,8 +160,9 @@ func (s *served) learn(groups *metav1.APIGroupList) {
 	s.learnVersions(groups, time.Now())
 }
 
-// versionsHold is for how long a group and version is served that is no longer in the API server's answer:
-// an aggregated API that fails is left out of it, and the controllers of its kinds are still there.
+// versionsHold is for how long a group and version is served that is no longer in the API server's
+// answer: an aggregated API that fails is left out of it, and the controllers of its kinds are
+// still there.
 const versionsHold = 10 * time.Minute
 
 func (s *served) learnVersions(groups *metav1.APIGroupList, now time.Time) {

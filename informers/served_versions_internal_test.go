@@ -8,8 +8,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// TestServedVersions: a version that is missing from the API server's answer is served for a while, because
-// an aggregated API that fails for a moment is left out.
+// TestServedVersions: a version that is missing from the API server's answer is served for a while,
+// because an aggregated API that fails for a moment is left out.
 func TestServedVersions(t *testing.T) {
 	answer := func(groupVersions ...string) *metav1.APIGroupList {
 		list := &metav1.APIGroupList{}

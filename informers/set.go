@@ -135,7 +135,8 @@ func (s *Set) Ready() bool {
 
 // Snapshot reads every store. Each kind is whole: as it was before a relist or after it, never in between.
 func (s *Set) Snapshot() *posture.Snapshot {
-	snap := &posture.Snapshot{KubernetesVersion: s.source.Version(), Groups: s.source.Groups(), GroupVersions: s.source.GroupVersions()}
+	snap := &posture.Snapshot{KubernetesVersion: s.source.Version()}
+	snap.Groups, snap.GroupVersions = s.source.Groups(), s.source.GroupVersions()
 	var stores [model.KindCount]cache.Indexer
 	for k, r := range s.runners {
 		if stores[k] = r.synced(); stores[k] != nil {

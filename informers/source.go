@@ -31,8 +31,8 @@ type Source interface {
 	Served(ctx context.Context, k *Kind) (bool, error)
 	// Groups are the API groups that it serves as far as is known by now; nil when nothing is. It never waits.
 	Groups() []string
-	// GroupVersions are the API versions that it serves, such as apps/v1, or has served of late; nil when
-	// that is not known. It never waits.
+	// GroupVersions are the API versions that it serves, such as apps/v1, or has served of late;
+	// nil when that is not known. It never waits.
 	GroupVersions() []string
 	// Version is the API server's version, empty when there is none to ask.
 	Version() string

@@ -33,7 +33,8 @@ func explainNetwork(ctx context.Context, o Options, pod string, stdout io.Writer
 	if err != nil {
 		return err
 	}
-	answer, err := posture.ExplainNetwork(read.snapshot, namespace, name, posture.NewSettings(judging.checks, translate(judging.reload.Current())))
+	settings := posture.NewSettings(judging.checks, translate(judging.reload.Current()))
+	answer, err := posture.ExplainNetwork(read.snapshot, namespace, name, settings)
 	if err != nil {
 		return fmt.Errorf("%s: %w", read.from.what, err)
 	}

@@ -92,7 +92,8 @@ type Check struct {
 	CIS     []Reference
 	// Needs are the kinds without which nothing true can be said: when one cannot be listed, the check's gauges are absent.
 	Needs []model.Kind
-	// LinuxOnly says that what the check judges does not exist on Windows: a pod that runs there passes.
+	// LinuxOnly says that what the check judges does not exist on Windows: a pod that runs there
+	// passes.
 	LinuxOnly bool
 
 	// Judge is exactly one function; its type says which resource the check judges.

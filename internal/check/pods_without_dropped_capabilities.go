@@ -29,10 +29,10 @@ var podsWithoutDroppedCapabilities = Check{
 	Judge:     PodJudge(judgeDroppedCapabilities),
 }
 
-// judgeDroppedCapabilities: the standard wants every container, since 1.25 not on Windows, to name ALL
-// among the capabilities that it drops. Only ALL in capitals counts, as for the standard, though containerd
-// and CRI-O take it in any letters. Dropping every capability one by one does not count, because the next
-// kernel may have one more.
+// judgeDroppedCapabilities: the standard wants every container, since 1.25 not on Windows, to name
+// ALL among the capabilities that it drops. Only ALL in capitals counts, as for the standard,
+// though containerd and CRI-O take it in any letters. Dropping every capability one by one does not
+// count, because the next kernel may have one more.
 func judgeDroppedCapabilities(p *Pod, r *Report) {
 	for i := range p.Containers {
 		c := &p.Containers[i]

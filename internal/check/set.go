@@ -95,8 +95,8 @@ func (s *Set) PodEntries() (alone, facts, containers []*Entry) {
 	return s.pods, s.podFacts, s.containers
 }
 
-// LinuxOnly are the bits, in the verdicts of a pod, of the checks that do not apply on Windows. Pod judges
-// every pod as one on Linux: which operating system it runs on is its node's to say.
+// LinuxOnly are the bits, in the verdicts of a pod, of the checks that do not apply on Windows. Pod
+// judges every pod as one on Linux: which operating system it runs on is its node's to say.
 func (s *Set) LinuxOnly() (bits uint64) {
 	for _, e := range s.pods {
 		if e.LinuxOnly {
@@ -179,8 +179,8 @@ func (e *Entry) Run(v *model.Verdicts, r *Report, onPanic OnPanic, judge func(*R
 // Broken is what is said about a pod that could not be decoded: nobody knows.
 func (s *Set) Broken() model.Verdicts { return model.Verdicts{Unknown: 1<<64 - 1} }
 
-// Explain runs a check that needs the pod alone and returns the reasons why the pod fails it. It knows no
-// node, so whether the pod runs on Windows is what the pod claims.
+// Explain runs a check that needs the pod alone and returns the reasons why the pod fails it. It
+// knows no node, so whether the pod runs on Windows is what the pod claims.
 func (e *Entry) Explain(pod *corev1.Pod) []Violation {
 	p := NewPod(pod, nil)
 	if e.LinuxOnly && p.ClaimsWindows() {

@@ -6,10 +6,11 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// ClaimsWindows reports whether the specification says that the pod runs on Windows: spec.os decides where
-// it is set; else a node selector or a required node affinity for kubernetes.io/os=windows, or a
-// HostProcess container, which only Windows has. It is a claim: spec.nodeName goes past every selector, so
-// the operating system of the pod's node outranks it. Pod Security admission goes by spec.os alone.
+// ClaimsWindows reports whether the specification says that the pod runs on Windows: spec.os
+// decides where it is set; else a node selector or a required node affinity for
+// kubernetes.io/os=windows, or a HostProcess container, which only Windows has. It is a claim:
+// spec.nodeName goes past every selector, so the operating system of the pod's node outranks it.
+// Pod Security admission goes by spec.os alone.
 func (p *Pod) ClaimsWindows() bool {
 	if p.Spec.OS != nil {
 		return p.Spec.OS.Name == corev1.Windows

@@ -48,8 +48,8 @@ type Exemption struct {
 	Name string
 	// Checks holds at least one check ID, "id/value", or AllChecks.
 	Checks []string
-	// Namespaces, Kinds and Names are globs (path.Match); Kinds and Names are those of the finding, for a
-	// pod its top controller. Namespaces that are not empty cover no cluster-scoped object.
+	// Namespaces, Kinds and Names are globs (path.Match); Kinds and Names are those of the finding,
+	// for a pod its top controller. Namespaces that are not empty cover no cluster-scoped object.
 	Namespaces, Kinds, Names []string
 	// Owner and Reason are free text, shown in the exemption's metric; neither is blank.
 	Owner, Reason string
@@ -64,8 +64,8 @@ func (e Exemption) Expired(now time.Time) bool { return !now.Before(e.Expires) }
 type Network struct {
 	// Enforcer names who enforces network policies, such as "cilium"; "none" for nobody, and empty to find out.
 	Enforcer string
-	// EnforcerNamespaces are the names of the namespaces in which a DaemonSet of a network plugin is
-	// believed: only those that no tenant can write to. Empty means that none is.
+	// EnforcerNamespaces are the names of the namespaces in which a DaemonSet of a network plugin
+	// is believed: only those that no tenant can write to. Empty means that none is.
 	EnforcerNamespaces []string
 }
 

@@ -65,9 +65,9 @@ func glob(text string) (problem, fix string) {
 	return "", ""
 }
 
-// kindGlob takes a kind as findings spell it, or a pattern of kinds. They are compared exactly, so one
-// that is spelled otherwise would never match: a built-in kind stands alone, every other is followed by
-// its API group.
+// kindGlob takes a kind as findings spell it, or a pattern of kinds. They are compared exactly, so
+// one that is spelled otherwise would never match: a built-in kind stands alone, every other is
+// followed by its API group.
 func (p *parser) kindGlob(text string) (problem, fix string) {
 	if problem, fix = glob(text); problem != "" {
 		return problem, fix

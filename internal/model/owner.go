@@ -28,9 +28,9 @@ func (u UID) Differs(other UID) bool { return u != UID{} && other != UID{} && u 
 
 // Owner is a controller reference, and what the controller above it is called by convention.
 //
-// The fallback is what the name of a built-in controller says of the one above it: a ReplicaSet named
-// after its pod-template-hash belongs to a Deployment, a Job named after a minute belongs to a CronJob.
-// It counts only when the object in between cannot be looked up.
+// The fallback is what the name of a built-in controller says of the one above it: a ReplicaSet
+// named after its pod-template-hash belongs to a Deployment, a Job named after a minute belongs to
+// a CronJob. It counts only when the object in between cannot be looked up.
 type Owner struct {
 	// Kind is the kind as findings show it: see KindName.
 	Kind, Name string
@@ -41,14 +41,14 @@ type Owner struct {
 	FallbackKind, FallbackName string
 }
 
-// OwnerRef is an interned Owner, so that the replicas of one workload share it. The zero value is no
-// controller.
+// OwnerRef is an interned Owner, so that the replicas of one workload share it. The zero value is
+// no controller.
 type OwnerRef = unique.Handle[Owner]
 
-// NewOwner interns a controller reference. podTemplateHash is the pod's pod-template-hash label, empty
-// when it has none. It returns the zero value, no controller, for what cannot be a controller of that
-// name: a kind that its built-in group does not have, and a Node. A Node owns the mirror of a static
-// pod, and is not what a person would edit to change the pod.
+// NewOwner interns a controller reference. podTemplateHash is the pod's pod-template-hash label,
+// empty when it has none. It returns the zero value, no controller, for what cannot be a controller
+// of that name: a kind that its built-in group does not have, and a Node. A Node owns the mirror of
+// a static pod, and is not what a person would edit to change the pod.
 func NewOwner(ref *metav1.OwnerReference, podTemplateHash string) OwnerRef {
 	kind, ok := KindName(ref.APIVersion, ref.Kind)
 	if !ok || kind == "Node" || ref.Name == "" {
@@ -69,8 +69,9 @@ func NewOwner(ref *metav1.OwnerReference, podTemplateHash string) OwnerRef {
 	return unique.Make(o)
 }
 
-// builtInKinds are the kinds of the API groups that findings leave out of a kind's name, by group and
-// version. Source: the types that k8s.io/api registers for these versions, which a test compares.
+// builtInKinds are the kinds of the API groups that findings leave out of a kind's name, by group
+// and version. Source: the types that k8s.io/api registers for these versions, which a test
+// compares.
 var builtInKinds = map[string][]string{
 	"v1": {
 		"Binding", "ComponentStatus", "ConfigMap", "Endpoints", "Event", "LimitRange", "Namespace", "Node",
@@ -81,10 +82,10 @@ var builtInKinds = map[string][]string{
 	"batch/v1": {"CronJob", "Job"},
 }
 
-// KindName returns a kind as findings and exemptions spell it: a kind of v1, apps/v1 and batch/v1 stands
-// alone, every other is followed by its API group, as in Job.batch.volcano.sh. It returns false for a
-// kind that cannot exist: another version of those three groups, a kind that they do not have, and what
-// is not the name of a kind, a group or a version.
+// KindName returns a kind as findings and exemptions spell it: a kind of v1, apps/v1 and batch/v1
+// stands alone, every other is followed by its API group, as in Job.batch.volcano.sh. It returns
+// false for a kind that cannot exist: another version of those three groups, a kind that they do
+// not have, and what is not the name of a kind, a group or a version.
 func KindName(apiVersion, kind string) (string, bool) {
 	for _, known := range builtInKinds[apiVersion] {
 		if known == kind {
@@ -103,7 +104,8 @@ func KindName(apiVersion, kind string) (string, bool) {
 	return kind + "." + gv.Group, true
 }
 
-// BuiltInKinds returns the kinds that stand alone in findings because their API group is built in, sorted.
+// BuiltInKinds returns the kinds that stand alone in findings because their API group is built in,
+// sorted.
 func BuiltInKinds() (all []string) {
 	for _, kinds := range builtInKinds {
 		all = append(all, kinds...)
@@ -118,8 +120,8 @@ func validKind(kind string) bool {
 	return len(validation.IsDNS1035Label(strings.ToLower(kind))) == 0
 }
 
-// BuiltInGroupVersion reports whether every API server serves the version: the groups whose kinds stand
-// alone in findings.
+// BuiltInGroupVersion reports whether every API server serves the version: the groups whose kinds
+// stand alone in findings.
 func BuiltInGroupVersion(apiVersion string) bool { return builtInKinds[apiVersion] != nil }
 
 // cutScheduledTime removes the suffix that the CronJob controller gives its Jobs: a dash and the

@@ -16,7 +16,8 @@ import (
 // notObjects are registered in every group, and are no kinds of objects that could own one.
 var notObjects = []string{"WatchEvent", "APIGroup", "APIVersions", "Status", "SerializedReference", "PodStatusResult", "NodeProxyOptions", "PodProxyOptions", "ServiceProxyOptions"}
 
-// TestBuiltInKinds compares the kinds that stand alone with those that Kubernetes has in these versions.
+// TestBuiltInKinds compares the kinds that stand alone with those that Kubernetes has in these
+// versions.
 func TestBuiltInKinds(t *testing.T) {
 	var want []string
 	for _, gv := range []schema.GroupVersion{{Version: "v1"}, {Group: "apps", Version: "v1"}, {Group: "batch", Version: "v1"}} {

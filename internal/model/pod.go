@@ -46,10 +46,10 @@ type Pod struct {
 	Meta
 	Version
 	Node Sym
-	// Settles is the time, in seconds since 1970, until when a controller reference may be ahead of or
-	// behind the controller: two minutes after the pod was created, or after its deletion was asked for.
-	// It is 0 for a pod without a controller. It costs 16 bytes a pod: allocations have no size between
-	// 48 and 64 bytes.
+	// Settles is the time, in seconds since 1970, until when a controller reference may be ahead of
+	// or behind the controller: two minutes after the pod was created, or after its deletion was
+	// asked for. It is 0 for a pod without a controller. It costs 16 bytes a pod: allocations have
+	// no size between 48 and 64 bytes.
 	Settles uint32
 	// Replica is what the pod has in common with others of its workload.
 	Replica unique.Handle[Replica]

@@ -6,24 +6,26 @@ import (
 	"github.com/kube-posture/kube-posture-exporter/internal/model"
 )
 
-// controllers looks up the controllers of pods. A reference is a text that the author of the pod may
-// have written, so it counts only as far as the snapshot confirms it.
+// controllers looks up the controllers of pods. A reference is a text that the author of the pod
+// may have written, so it counts only as far as the snapshot confirms it.
 type controllers struct {
 	s   *Snapshot
 	now time.Time
-	// daemonSets are the uids by key, and served the group versions, each made when first asked for.
+	// daemonSets are the uids by key, and served the group versions, each made when first asked
+	// for.
 	daemonSets map[string]model.UID
 	served     map[string]bool
 }
 
-// top returns the kind and name of the pod's top controller, with the kind Pod when its reference does
-// not count: the pod then stands alone. shared reports whether that is so for every pod with the same
-// reference, whatever its age.
+// top returns the kind and name of the pod's top controller, with the kind Pod when its reference
+// does not count: the pod then stands alone. shared reports whether that is so for every pod with
+// the same reference, whatever its age.
 //
 // A kind that the snapshot lists must have an object of that name and uid. The API server's garbage
-// collector removes pods for which it has not, but only when it can map the kind; so a version that is
-// not served does not count either. The pod and its controller reach the cache by two watches: until the
-// pod has settled, a reference that cannot be confirmed counts as it would if the kind were not listed.
+// collector removes pods for which it has not, but only when it can map the kind; so a version that
+// is not served does not count either. The pod and its controller reach the cache by two watches:
+// until the pod has settled, a reference that cannot be confirmed counts as it would if the kind
+// were not listed.
 func (c *controllers) top(p *model.Pod, ref *model.Owner) (kind, name string, shared bool) {
 	if !c.serves(ref.GroupVersion) {
 		return c.unconfirmed(p, ref.Kind, ref.Name)
@@ -51,7 +53,8 @@ func (c *controllers) top(p *model.Pod, ref *model.Owner) (kind, name string, sh
 	return parent.Kind, parent.Name, true
 }
 
-// unconfirmed returns what a reference says while the pod has not settled, and the pod itself after that.
+// unconfirmed returns what a reference says while the pod has not settled, and the pod itself after
+// that.
 func (c *controllers) unconfirmed(p *model.Pod, kind, name string) (string, string, bool) {
 	if p.Settled(c.now) {
 		return "Pod", p.Name(), false
@@ -59,8 +62,8 @@ func (c *controllers) unconfirmed(p *model.Pod, kind, name string) (string, stri
 	return kind, name, false
 }
 
-// conventional is what a controller that cannot be looked up is called: what its name says of the one
-// above it, or itself.
+// conventional is what a controller that cannot be looked up is called: what its name says of the
+// one above it, or itself.
 func conventional(ref *model.Owner) (kind, name string) {
 	if ref.FallbackKind != "" {
 		return ref.FallbackKind, ref.FallbackName
@@ -68,8 +71,9 @@ func conventional(ref *model.Owner) (kind, name string) {
 	return ref.Kind, ref.Name
 }
 
-// listed returns the listed kind of that name, and reports whether the snapshot has all of its objects.
-// Files do not say which kinds they hold: of one of which there is no object they are taken to hold none.
+// listed returns the listed kind of that name, and reports whether the snapshot has all of its
+// objects. Files do not say which kinds they hold: of one of which there is no object they are
+// taken to hold none.
 func (c *controllers) listed(kind string) (model.Kind, bool) {
 	var of model.Kind
 	switch kind {

@@ -109,7 +109,8 @@ func TestExemptions(t *testing.T) {
 	}
 }
 
-// TestExemptionOfNamespaces: a list of namespaces covers nothing that is in no namespace, not even "*".
+// TestExemptionOfNamespaces: a list of namespaces covers nothing that is in no namespace, not even
+// "*".
 func TestExemptionOfNamespaces(t *testing.T) {
 	set := newSet(t)
 	e := set.Entry("rbac_roles_with_wildcards")

@@ -16,7 +16,8 @@ type alike struct {
 	n   int32
 	// object is the place of the object that a person would change; nobodys when they are not judged, because they have finished.
 	object int32
-	// windows is set when they run on Windows: their node says so, or they do while no node is known.
+	// windows is set when they run on Windows: their node says so, or they do while no node is
+	// known.
 	windows bool
 	load    load
 }
@@ -77,8 +78,8 @@ func newOwners(t *tally, s *Snapshot, now time.Time, hint sizes, nodes *nodeLoad
 	return o
 }
 
-// first adds a pod that is unlike those before. It returns its place, and whether every pod that is like
-// it has that place.
+// first adds a pod that is unlike those before. It returns its place, and whether every pod that is
+// like it has that place.
 func (o *owners) first(p *model.Pod, os model.OS) (at int32, shared bool) {
 	r := p.Of()
 	a := alike{pod: p, object: nobodys, load: loadOf(&r)}
@@ -121,8 +122,8 @@ func (o *owners) each(visit func(o Object, at []int32)) (finished []int32) {
 	return places
 }
 
-// objectOf returns the place of the object that a person would change, and whether it is that of every
-// pod with the same controller.
+// objectOf returns the place of the object that a person would change, and whether it is that of
+// every pod with the same controller.
 func (o *owners) objectOf(p *model.Pod, owner model.OwnerRef) (at int32, shared bool) {
 	namespace := o.t.namespace(p.NS)
 	if owner != (model.OwnerRef{}) {

@@ -89,8 +89,8 @@ func owned(p *model.Pod, source int) *posture.Snapshot {
 	return s
 }
 
-// TestTopController: a reference counts with its group, a version that exists and, where its kind is listed,
-// a controller of that name and uid.
+// TestTopController: a reference counts with its group, a version that exists and, where its kind
+// is listed, a controller of that name and uid.
 func TestTopController(t *testing.T) {
 	const pod = "Pod x"
 	for _, tc := range []struct {
@@ -105,7 +105,7 @@ func TestTopController(t *testing.T) {
 		{"ReplicaSet on its own, named like one of a Deployment", "apps/v1", "ReplicaSet", "lone-5d4f", "lone", "5d4f", asListed, "ReplicaSet lone-5d4f", ""},
 		{"ReplicaSet of a version that there is not", "apps/v1", "ReplicaSet", "old-5d4f", "old", "5d4f", asListed, "ReplicaSet old-5d4f", ""},
 		{"ReplicaSet of a group that is not served", "apps/v1", "ReplicaSet", "forged-5d4f", "forged", "5d4f", asListed, "ReplicaSet forged-5d4f", "Deployment.no.such.group web"},
-		{"in files, nobody says what is served", "apps/v1", "ReplicaSet", "forged-5d4f", "forged", "5d4f", asFiles, "Deployment.no.such.group web", ""},
+		{"in files, what is served is unknown", "apps/v1", "ReplicaSet", "forged-5d4f", "forged", "5d4f", asFiles, "Deployment.no.such.group web", ""},
 		{"ReplicaSet with another uid", "apps/v1", "ReplicaSet", "web-5d4f", "made-up", "5d4f", asListed, pod, "Deployment web"},
 		{"ReplicaSet with another uid, in files", "apps/v1", "ReplicaSet", "web-5d4f", "made-up", "5d4f", asFiles, pod, "Deployment web"},
 		{"ReplicaSet without a uid", "apps/v1", "ReplicaSet", "nouid-5d4f", "x", "5d4f", asFiles, "Deployment nouid", ""},
@@ -183,8 +183,8 @@ func TestReplicaSetsOfOneDeployment(t *testing.T) {
 	}
 }
 
-// TestForgedOwners: pods that agree in everything, and refer to a controller that never was, are each a
-// finding of its own, and no exemption of the controller covers them.
+// TestForgedOwners: pods that agree in everything, and refer to a controller that never was, are
+// each a finding of its own, and no exemption of the controller covers them.
 func TestForgedOwners(t *testing.T) {
 	forged := ownedBy("apps/v1", "DaemonSet", "agent", "made-up", "")
 	s := owned(named("real", ownedBy("apps/v1", "DaemonSet", "agent", "agent", "")), asListed)
@@ -211,8 +211,8 @@ func TestExemptionOfAGroup(t *testing.T) {
 	}
 }
 
-// TestRolloutRenamesNothing: while pods and their controllers come and go, in either order, every finding
-// is on the Deployment.
+// TestRolloutRenamesNothing: while pods and their controllers come and go, in either order, every
+// finding is on the Deployment.
 func TestRolloutRenamesNothing(t *testing.T) {
 	ref := func(n int) model.OwnerRef {
 		return ownedBy("apps/v1", "ReplicaSet", fmt.Sprintf("web-%dd4f", n), fmt.Sprint(n), fmt.Sprintf("%dd4f", n))

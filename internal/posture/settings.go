@@ -70,8 +70,8 @@ type Options struct {
 	Review rbac.ReviewRule
 	// Enforcer names who enforces network policies, "none" for nobody; empty to find out.
 	Enforcer string
-	// EnforcerNamespaces are the namespaces in which a DaemonSet of a network plugin is believed: none when
-	// it is empty, and enforcer.DefaultNamespaces when it is nil.
+	// EnforcerNamespaces are the namespaces in which a DaemonSet of a network plugin is believed:
+	// none when it is empty, and enforcer.DefaultNamespaces when it is nil.
 	EnforcerNamespaces []string
 }
 

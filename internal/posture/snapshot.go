@@ -36,11 +36,12 @@ type Snapshot struct {
 	DaemonSets     []*enforcer.Object
 	// Groups are the API groups that are served; nil when nobody knows.
 	Groups []string
-	// GroupVersions are the API versions that are served, such as apps/v1; nil when that is not known, as
-	// in files.
+	// GroupVersions are the API versions that are served, such as apps/v1; nil when that is not
+	// known, as in files.
 	GroupVersions []string
 
-	// Controlled looks up the ReplicaSet or Job of that name, nil when there is none. A nil func knows none.
+	// Controlled looks up the ReplicaSet or Job of that name, nil when there is none. A nil func
+	// knows none.
 	Controlled func(kind model.Kind, namespace, name string) *model.Controlled
 	// KubernetesVersion is the API server's, empty when nobody knows.
 	KubernetesVersion string

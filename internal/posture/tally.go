@@ -101,7 +101,8 @@ func (t *tally) addNamespace(i int32, name string) {
 	t.report.Severities = append(t.report.Severities, [check.SeverityCount][2]int32{})
 	t.byNamespace = append(t.byNamespace, nil)
 	for _, x := range t.active {
-		// A list of namespaces is about what is in a namespace: even "*" covers nothing that has none.
+		// A list of namespaces is about what is in a namespace: even "*" covers nothing that has
+		// none.
 		patterns := t.settings.exemptions[x].Namespaces
 		if name == "" && len(patterns) > 0 {
 			continue

@@ -9,8 +9,8 @@ import (
 	"github.com/kube-posture/kube-posture-exporter/internal/posture"
 )
 
-// TestWindows: the node decides whether a pod runs on Windows, and the pod itself while no node is known.
-// Replicas that agree in everything but their node are judged by it.
+// TestWindows: the node decides whether a pod runs on Windows, and the pod itself while no node is
+// known. Replicas that agree in everything but their node are judged by it.
 func TestWindows(t *testing.T) {
 	set, err := check.NewSet([]check.Check{
 		{ID: "plain", Severity: check.High, Needs: []model.Kind{model.Pods}, LinuxOnly: true, Judge: check.PodJudge(func(*check.Pod, *check.Report) {})},

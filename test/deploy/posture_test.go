@@ -15,7 +15,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// around is the cluster in which our objects are: their namespace, and somebody who enforces network policies.
+// around is the cluster in which our objects are: their namespace, and an enforcer of network policies.
 const around = `
 apiVersion: v1
 kind: Namespace
@@ -32,7 +32,7 @@ spec:
   selector: {matchLabels: {k8s-app: calico-node}}
   template:
     metadata: {labels: {k8s-app: calico-node}}
-    spec: {containers: [{name: calico-node, image: calico/node}]}
+    spec: {hostNetwork: true, containers: [{name: calico-node, image: calico/node, securityContext: {privileged: true}}]}
 `
 
 // TestOwnChecks feeds our objects to our exporter: it must find nothing wrong with them but what is explained, and what is explained must be

@@ -139,8 +139,8 @@ func (j *judge) lookAs(s scraped, says said, lines map[string]bool, p pick) (cur
 	return whole && j.complete(c), nil
 }
 
-// enforcersNamed fails when a network plugin is named: whatever the history calls its DaemonSets, they are
-// in namespaces of tenants, and no other engine is there.
+// enforcersNamed fails when a network plugin is named: whatever the history calls its DaemonSets,
+// they are in namespaces of tenants, and no other engine is there.
 func enforcersNamed(lines map[string]bool) error {
 	for line := range lines {
 		name, info := strings.CutPrefix(line, collector.Namespace+"network_policy_enforcer_info{name=")

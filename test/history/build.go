@@ -26,7 +26,8 @@ func Quantities(cpu, memory string) corev1.ResourceList {
 	return corev1.ResourceList{corev1.ResourceCPU: resource.MustParse(cpu), corev1.ResourceMemory: resource.MustParse(memory)}
 }
 
-// ControlledBy names a controller of a built-in kind. It need not exist: without a uid it gets a made-up one.
+// ControlledBy names a controller of a built-in kind. It need not exist: without a uid it gets a
+// made-up one.
 func ControlledBy(kind, name string, uid types.UID) []metav1.OwnerReference {
 	version := "apps/v1"
 	if kind == "Job" || kind == "CronJob" {

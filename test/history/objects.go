@@ -206,8 +206,8 @@ func (h *History) replicaSet(n int) *appsv1.ReplicaSet {
 	return set
 }
 
-// daemonSet is called like one that enforces network policies, or is another one. No namespace of the history is
-// one where that is believed, so that it never enforces.
+// daemonSet is called like one that enforces network policies, or is another one. No namespace of
+// the history is one where that is believed, so that it never enforces.
 func (h *History) daemonSet(n int) *appsv1.DaemonSet {
 	name := []string{"cilium", "calico-node", "owner-0"}[n%3]
 	labels := map[string]string{"app": name}

@@ -19,7 +19,8 @@ import (
 
 const privileged = "pods_privileged"
 
-// replicaSet makes a ReplicaSet of a Deployment that no API server needs to know, and returns its uid.
+// replicaSet makes a ReplicaSet of a Deployment that no API server needs to know, and returns its
+// uid.
 func replicaSet(t *testing.T, client kubernetes.Interface, name, deployment string) types.UID {
 	t.Helper()
 	labels := map[string]string{"app": name}
@@ -31,9 +32,9 @@ func replicaSet(t *testing.T, client kubernetes.Interface, name, deployment stri
 	return must[*appsv1.ReplicaSet](t)(client.AppsV1().ReplicaSets("shop").Create(context.Background(), set, create)).UID
 }
 
-// TestRolloutsRenameNoFinding: ReplicaSets and their pods come and go, by two watches that are not ordered,
-// and also the way that the garbage collector takes them: the controller first, then its pods. No scrape
-// names anything but the Deployment.
+// TestRolloutsRenameNoFinding: ReplicaSets and their pods come and go, by two watches that are not
+// ordered, and also the way that the garbage collector takes them: the controller first, then its
+// pods. No scrape names anything but the Deployment.
 func TestRolloutsRenameNoFinding(t *testing.T) {
 	cluster := startCluster(t)
 	cluster.CreateNamespace(t, "shop", nil)
@@ -104,8 +105,9 @@ func TestRolloutsRenameNoFinding(t *testing.T) {
 	}
 }
 
-// TestForgedOwnersAreNamed: a pod whose controller reference names what is not there is a finding of its own,
-// once it is old enough to have been removed by a garbage collector that can map the reference.
+// TestForgedOwnersAreNamed: a pod whose controller reference names what is not there is a finding
+// of its own, once it is old enough to have been removed by a garbage collector that can map the
+// reference.
 func TestForgedOwnersAreNamed(t *testing.T) {
 	cluster := startCluster(t)
 	cluster.CreateNamespace(t, "shop", nil)

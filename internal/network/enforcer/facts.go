@@ -2,8 +2,8 @@ package enforcer
 
 import "github.com/kube-posture/kube-posture-exporter/internal/check"
 
-// Facts are what a verdict is told from. DaemonSets and Nodes may be reduced first, see there. Nodes are
-// believed: only kubelets and administrators write them.
+// Facts are what a verdict is told from. DaemonSets and Nodes may be reduced first, see there.
+// Nodes are believed: only kubelets and administrators write them.
 type Facts struct {
 	DaemonSets []DaemonSet
 	Nodes      []Node
@@ -28,8 +28,8 @@ type DaemonSet struct {
 // Container is a regular container of a DaemonSet.
 type Container struct {
 	Name, Image string
-	// NetAdmin says that the container may change the network that it is on: it is privileged, or has the
-	// capability NET_ADMIN or SYS_ADMIN.
+	// NetAdmin says that the container may change the network that it is on: it is privileged, or
+	// has the capability NET_ADMIN or SYS_ADMIN.
 	NetAdmin bool
 	// Args are the command and its arguments.
 	Args []string

@@ -22,8 +22,9 @@ type finding struct {
 // find looks for the table's DaemonSets in one. Each of its containers belongs to one network.
 //
 // What it finds is a name, which any author of a DaemonSet can choose. It is believed in a trusted
-// namespace, and says that a network enforces only with the image and the privileges that this takes. In
-// another namespace it makes the answer unknown if it has them, and is nothing but a note if not.
+// namespace, and says that a network enforces only with the image and the privileges that this
+// takes. In another namespace it makes the answer unknown if it has them, and is nothing but a note
+// if not.
 func find(d *DaemonSet, trusted bool) (out []finding) {
 	if d.Idle {
 		return nil
@@ -51,8 +52,8 @@ func find(d *DaemonSet, trusted bool) (out []finding) {
 	return out
 }
 
-// doubt takes back what a finding says as far as it is not to be believed. missing is what the DaemonSet
-// lacks of the network's fingerprint.
+// doubt takes back what a finding says as far as it is not to be believed. missing is what the
+// DaemonSet lacks of the network's fingerprint.
 func (f *finding) doubt(missing string, d *DaemonSet, trusted bool) {
 	switch {
 	case !trusted && missing != "":

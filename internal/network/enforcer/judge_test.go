@@ -180,7 +180,7 @@ var cases = []struct {
 	{"aks", "none, and a network of one's own", enforcer.Facts{Nodes: []enforcer.Node{labeled("a", "kubernetes.azure.com/network-policy", "none")}}, check.Unknown, nil, "no network that is known was found"},
 	{"aks", "calico, which is there", enforcer.Facts{DaemonSets: dss{calico}, Nodes: []enforcer.Node{labeled("a", "kubernetes.azure.com/network-policy", "calico")}}, check.Yes, []string{"calico"}, ""},
 	{"aks", "calico, which is not there", enforcer.Facts{DaemonSets: dss{daemonSet("kube-system", "azure-cns", "cns-container")}, Nodes: []enforcer.Node{labeled("a", "kubernetes.azure.com/network-policy", "calico")}}, check.Unknown, nil, "network-policy=calico"},
-	{"kubenet", "nothing tells of it", enforcer.Facts{Nodes: []enforcer.Node{{Name: "a", KubeletVersion: "v1.23.0"}}}, check.Unknown, nil, "state in the configuration who enforces"},
+	{"kubenet", "nothing tells of it", enforcer.Facts{Nodes: []enforcer.Node{{Name: "a", KubeletVersion: "v1.23.0"}}}, check.Unknown, nil, "state the enforcer in the configuration"},
 	{"", "nothing at all", enforcer.Facts{}, check.Unknown, nil, "no network that is known was found"},
 	{"", "a name alone is nothing", enforcer.Facts{DaemonSets: dss{daemonSet("kube-system", "cilium", "logs"), daemonSet("apps", "calico-node", "web")}}, check.Unknown, nil, ""},
 	{"", "two enforce", enforcer.Facts{DaemonSets: dss{cilium, calico, aws}}, check.Yes, []string{"calico", "cilium"}, "aws-vpc-cni"},
@@ -258,7 +258,7 @@ func TestTrusted(t *testing.T) {
 	}
 }
 
-// TestManyImpostors: whoever can make DaemonSets cannot fill the log.
+// TestManyImpostors: a tenant that makes any number of DaemonSets does not fill the log.
 func TestManyImpostors(t *testing.T) {
 	t.Parallel()
 	f := enforcer.Facts{DaemonSets: dss{flannel}, Trusted: enforcer.DefaultNamespaces()}

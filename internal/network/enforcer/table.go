@@ -17,8 +17,8 @@ type Network struct {
 	// Source is where that was read.
 	Source string
 
-	// images are parts of the names that its images have, whoever mirrors them: one container has one of
-	// them. Empty for any image.
+	// images are parts of the names that its images have in any registry: one container has
+	// one of them. Empty for any image.
 	images []string
 	// daemonSet and namespace are what its DaemonSet is called; empty for any name.
 	daemonSet, namespace string
@@ -200,8 +200,8 @@ var networks = []Network{
 	},
 }
 
-// defaultNamespaces are where the networks of the table are installed by their own instructions: what
-// comes with the cluster is in kube-system.
+// defaultNamespaces are where the networks of the table are installed by their own instructions:
+// what comes with the cluster is in kube-system.
 var defaultNamespaces = []string{
 	"kube-system",
 	"calico-system",            // https://docs.tigera.io/calico/latest/getting-started/kubernetes/quickstart
@@ -213,8 +213,8 @@ var defaultNamespaces = []string{
 	"nsx-system",               // https://docs.vmware.com/en/VMware-NSX/
 }
 
-// DefaultNamespaces are the namespaces in which DaemonSets are believed unless the configuration says
-// otherwise.
+// DefaultNamespaces are the namespaces in which DaemonSets are believed unless the configuration
+// says otherwise.
 func DefaultNamespaces() []string { return slices.Clone(defaultNamespaces) }
 
 // signs are API groups of engines that come with an agent. Where one is served and nobody was found who enforces, there may be an agent

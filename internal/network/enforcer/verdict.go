@@ -72,7 +72,7 @@ func combine(all []finding, groups []string) (v Verdict) {
 			}
 		}
 	case !has[check.Unknown]:
-		v.Notes = append(v.Notes, "no network that is known was found: state in the configuration who enforces")
+		v.Notes = append(v.Notes, "no network that is known was found: state the enforcer in the configuration")
 	}
 	v.Notes = append(v.Notes, few(impostors)...)
 	slices.Sort(v.Notes)
@@ -80,7 +80,8 @@ func combine(all []finding, groups []string) (v Verdict) {
 	return v
 }
 
-// few returns the first texts, because one tenant can cause any number of them, and how many more there are.
+// few returns the first texts, because one tenant can cause any number of them, and how many more
+// there are.
 func few(texts []string) []string {
 	const most = 5
 	slices.Sort(texts)
