@@ -42,7 +42,7 @@ var judged = map[string]string{
 	"subject":         "every subject that a binding names, once, however many bindings name it",
 }
 
-// Checks renders docs/checks.md: the severity rule, then every check by gap.
+// Checks renders docs/checks.md: the severity rule, then every check by gap, and the escalation list after those of RBAC.
 func Checks(set *check.Set) []byte {
 	var p page
 	p.marked("Checks", "the catalog in `internal/check`")
@@ -64,6 +64,9 @@ func Checks(set *check.Set) []byte {
 		"`spec.os` alone, and so does `pods_violating_pod_security`.")
 	for _, gap := range gaps(set) {
 		p.gap(set, gap)
+		if gap == check.RBAC {
+			p.escalation()
+		}
 	}
 	return p.Bytes()
 }

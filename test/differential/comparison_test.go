@@ -31,13 +31,15 @@ func fresh(namespace string) rbac.Attributes {
 
 // comparison holds a Model of a world against the API server that has it.
 type comparison struct {
-	t             *testing.T
-	h             *harness
-	w             *world
-	raw           *objects
-	model         *rbac.Model
-	started       time.Time
-	counted       tally
+	t       *testing.T
+	h       *harness
+	w       *world
+	raw     *objects
+	model   *rbac.Model
+	started time.Time
+	counted tally
+	// users are those who may come as some user or ServiceAccount; nil before it is asked.
+	users         []model.Subject
 	disagreements int
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -199,6 +200,20 @@ func (h *harness) list(t *testing.T) *objects {
 		}
 	}
 	return out
+}
+
+// names are the resourceNames of all rules, and a name that none has.
+func (o *objects) names() []string {
+	names := []string{"zzz"}
+	for _, rules := range o.roles {
+		for _, r := range rules {
+			if slices.Contains(r.Verbs, "impersonate") || slices.Contains(r.Verbs, "*") {
+				names = append(names, r.ResourceNames...)
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // rulesOf returns the rules that the binding grants, none when its role does not exist.

@@ -27,12 +27,74 @@ func (c *comparison) whoCan(d *drawer) {
 	}
 }
 
-// clusterAdmins compares the Model's list with everybody to whom the API server allows what no role can have foreseen.
+// clusterAdmins compares the Model's list with everybody who is cluster-admin in effect, as the API server allows the requests of which
+// that is made: what no role can have foreseen, or each verb on a resource that none names, or to impersonate one who is.
 func (c *comparison) clusterAdmins() {
 	want := c.allowedOf(fresh(""))
-	if got := c.admins(); !slices.Equal(got, want) {
-		c.errorf("ClusterAdmins() = %v, the API server allows everything to %v", got, want)
+	for _, s := range c.listed() {
+		if !slices.Contains(want, s) {
+			want = append(want, s)
+		}
 	}
+	masters := model.Subject{Kind: model.Group, Name: "system:masters"}
+	// Each one that is found is a further target.
+	targets := append([]model.Subject{masters}, want...)
+	for i := 0; i < len(targets); i++ {
+		for _, s := range c.impersonators(targets[i]) {
+			if !slices.Contains(want, s) {
+				want, targets = append(want, s), append(targets, s)
+			}
+		}
+	}
+	got := c.admins()
+	sorted := slices.DeleteFunc(slices.Clone(c.model.Subjects()), func(s model.Subject) bool { return !slices.Contains(want, s) })
+	if !slices.Equal(got, sorted) {
+		c.errorf("ClusterAdmins() = %v, the API server makes %v so", got, sorted)
+	}
+}
+
+// listed are those to whom each verb of the API is allowed on every resource of every group that the escalation list names.
+func (c *comparison) listed() []model.Subject {
+	out := c.model.Subjects()
+	groups := make(map[string]bool)
+	for _, a := range rbac.EscalationList() {
+		for _, w := range a.Ways {
+			groups[w.Any[0].APIGroup] = true
+		}
+	}
+	for group := range groups {
+		for _, verb := range []string{"get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"} {
+			allowed := c.allowedOf(rbac.Attributes{Verb: verb, APIGroup: group, Resource: "zzz-resource", Name: "zzz"})
+			if out = slices.DeleteFunc(slices.Clone(out), func(s model.Subject) bool { return !slices.Contains(allowed, s) }); len(out) == 0 {
+				return nil
+			}
+		}
+	}
+	return out
+}
+
+// impersonators are those to whom it is allowed to come as the target; as a group, only together with some user or ServiceAccount.
+func (c *comparison) impersonators(target model.Subject) []model.Subject {
+	ask := func(resource, name string) []model.Subject {
+		return c.allowedOf(rbac.Attributes{Verb: "impersonate", Resource: resource, Name: name})
+	}
+	switch target.Kind {
+	case model.User:
+		return ask("users", target.Name)
+	case model.ServiceAccountSubject:
+		return ask("serviceaccounts", target.Name)
+	}
+	groups := ask("groups", target.Name)
+	if len(groups) == 0 {
+		return nil
+	}
+	if c.users == nil {
+		c.users = []model.Subject{}
+		for _, name := range c.raw.names() {
+			c.users = append(append(c.users, ask("users", name)...), ask("serviceaccounts", name)...)
+		}
+	}
+	return slices.DeleteFunc(groups, func(s model.Subject) bool { return !slices.Contains(c.users, s) })
 }
 
 func (c *comparison) admins() []model.Subject {
@@ -46,12 +108,12 @@ func (c *comparison) admins() []model.Subject {
 // namespaceAdmins compares each subject of a namespace's bindings: the API server allows it everything there when these say so, or
 // those of the cluster.
 func (c *comparison) namespaceAdmins() {
-	admins := c.admins()
+	everywhere := c.allowedOf(fresh(""))
 	var questions []question
 	var want []bool
 	c.model.NamespaceAdmins(func(namespace string, s model.Subject, admin bool) {
 		questions = append(questions, question{subject: s, attributes: fresh(namespace)})
-		want = append(want, admin || slices.Contains(admins, s))
+		want = append(want, admin || slices.Contains(everywhere, s))
 	})
 	for i, allowed := range c.ask(questions, &c.counted.population) {
 		if allowed != want[i] {
