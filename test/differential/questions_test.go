@@ -2,6 +2,7 @@ package differential_test
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/kube-posture/kube-posture-exporter/internal/model"
 	"github.com/kube-posture/kube-posture-exporter/internal/rbac"
@@ -85,16 +86,23 @@ func (c *comparison) impersonators(target model.Subject) []model.Subject {
 		return ask("serviceaccounts", target.Name)
 	}
 	groups := ask("groups", target.Name)
-	if len(groups) == 0 {
-		return nil
-	}
 	if c.users == nil {
 		c.users = []model.Subject{}
 		for _, name := range c.raw.names() {
 			c.users = append(append(c.users, ask("users", name)...), ask("serviceaccounts", name)...)
 		}
 	}
-	return slices.DeleteFunc(groups, func(s model.Subject) bool { return !slices.Contains(c.users, s) })
+	groups = slices.DeleteFunc(groups, func(s model.Subject) bool { return !slices.Contains(c.users, s) })
+	// Who is in a group that Kubernetes adds has what it has, under whichever name.
+	if ns, ok := strings.CutPrefix(target.Name, "system:serviceaccounts"); ok && ns != ":" || target.Name == "system:authenticated" {
+		for _, name := range c.raw.names() {
+			groups = append(groups, ask("serviceaccounts", name)...)
+			if !ok {
+				groups = append(groups, ask("users", name)...)
+			}
+		}
+	}
+	return groups
 }
 
 func (c *comparison) admins() []model.Subject {
