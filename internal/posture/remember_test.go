@@ -90,3 +90,28 @@ func TestGivenUp(t *testing.T) {
 		t.Errorf("it asked %d times only whether to go on", given)
 	}
 }
+
+// TestRememberedAcrossVersions: the version of the API server decides what a role gives, though no role has changed.
+func TestRememberedAcrossVersions(t *testing.T) {
+	set := newSet(t)
+	snap := projected.Snapshot(t, set, world.New(1, small))
+	snap.Roles = append(snap.Roles, &model.Role{Namespaced: model.Namespaced{Meta: model.NewMeta("", "exec")},
+		Rules: []model.Rule{{Verbs: []string{"get"}, APIGroups: []string{""}, Resources: []string{"pods/exec"}}}})
+	snap.Bindings = append(snap.Bindings, &model.Binding{Namespaced: model.Namespaced{Meta: model.NewMeta("", "exec")},
+		RoleKind: "ClusterRole", RoleName: "exec", Subjects: []model.Subject{{Kind: model.User, Name: "eve"}}})
+	var engine posture.Engine
+	counts := make(map[string]int)
+	for _, version := range []string{"v1.34.3", "v1.35.0", "v1.34.3"} {
+		snap.KubernetesVersion = version
+		report := engine.Compute(snap, defaults(set), now, noPanic(t))
+		sameReport(t, version, posture.Compute(snap, defaults(set), now, noPanic(t)), report)
+		for _, a := range report.Access {
+			if a.Name == "exec-pods" {
+				counts[version] = a.Subjects
+			}
+		}
+	}
+	if counts["v1.34.3"] != counts["v1.35.0"]+1 {
+		t.Errorf("subjects with exec-pods by version: %v; get pods/exec counts before v1.35", counts)
+	}
+}

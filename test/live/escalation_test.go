@@ -117,7 +117,7 @@ func inputOf(w walk, holder model.Subject, version string) rbac.Input {
 		return &model.Binding{Namespaced: model.Namespaced{Meta: model.NewMeta(namespace, name)}, RoleKind: "ClusterRole", RoleName: role, Subjects: s}
 	}
 	return rbac.Input{
-		Roles: []*model.Role{role, admin}, KubernetesVersion: version,
+		Roles: []*model.Role{role, admin}, Platform: rbac.PlatformOf(version, nil, nil),
 		Bindings: []*model.Binding{
 			bind(w.namespace, "walk", "walk", holder),
 			bind("", "strong", "cluster-admin", model.Subject{Kind: model.User, Name: "root"},
