@@ -11,21 +11,25 @@ import (
 // Admin is a subject that is cluster-admin in effect.
 type Admin struct {
 	Subject model.Subject
-	// Origin is custom when any grant that makes it so is, else the provider's when any is, else built in.
+	// Origin is custom when any grant that makes it so is, else the provider's when any is, else
+	// built in.
 	Origin model.Origin
-	// Grants are the bindings that make it so, each for itself, sorted as Why sorts; none for system:masters when no binding says
-	// what it may do anyway.
+	// Grants are the bindings that make it so, each for itself, sorted as Why sorts; none for
+	// system:masters when no binding says what it may do anyway.
 	Grants []Grant
 }
 
-// ClusterAdmins returns the subjects of the population that are cluster-admin in effect, sorted by kind, namespace and name: by their
-// cluster-wide rules, and with no more than a header that impersonates,
+// ClusterAdmins returns the subjects of the population that are cluster-admin in effect, sorted by
+// kind, namespace and name: by their cluster-wide rules, and with no more than a header that
+// impersonates,
 //
 //   - one rule allows every verb on every resource, or
-//   - the rules together allow the eight verbs of the API on every resource of each API group that the escalation list names, or
+//   - the rules together allow the eight verbs of the API on every resource of each API group that
+//     the escalation list names, or
 //   - they may impersonate the group system:masters, or a subject that is cluster-admin in effect.
 //
-// Non-resource URLs are not asked for. Who has to write something first, such as a binding, is on the escalation list instead.
+// Non-resource URLs are not asked for. A subject that has to write something first, such as a
+// binding, is on the escalation list instead.
 func (m *Model) ClusterAdmins() []Admin {
 	var out []Admin
 	for s := range m.admins.all() {
@@ -38,7 +42,8 @@ func (m *Model) ClusterAdmins() []Admin {
 	return out
 }
 
-// adminGrants returns the bindings that make a subject cluster-admin in effect: those that give everything, if there are any.
+// adminGrants returns the bindings that make a subject cluster-admin in effect: those that give
+// everything, if there are any.
 func (m *Model) adminGrants(s int32) []Grant {
 	gives := func(role *role) bool { return role.everything }
 	found := m.grantsOf(s, gives)
@@ -66,7 +71,8 @@ func (m *Model) grantsOf(s int32, such func(*role) bool) (found []grantAt) {
 	return found
 }
 
-// judgeAdmins closes the subjects that are allowed everything over the steps that are impersonations.
+// judgeAdmins closes the subjects that are allowed everything over the steps that are
+// impersonations.
 func (m *Model) judgeAdmins(g *graph) {
 	all := newSet(len(m.subjects))
 	for i := range m.bindings[:m.clusterEnd] {
@@ -85,7 +91,8 @@ func (m *Model) judgeAdmins(g *graph) {
 	m.admins = all
 }
 
-// impersonators adds the subjects that may impersonate one of the set, and reports whether there were any.
+// impersonators adds the subjects that may impersonate one of the set, and reports whether there
+// were any.
 func (m *Model) impersonators(g *graph, all set) bool {
 	before := all.count()
 	var kinds [model.SubjectKindCount]bool
@@ -157,8 +164,9 @@ func (m *Model) unitedAdmins() {
 // wide is what rules allow on every resource: for each verb of the API the API groups, as bits.
 type wide [len(wideVerbs)]uint8
 
-// wideVerbs are the verbs of the API's own requests. The special ones (bind, escalate, impersonate, approve, sign, attest) are asked for
-// on top of these, and one that has all eight is a token away from them: it may make one for the API server's own controllers.
+// wideVerbs are the verbs of the API's own requests. The special ones (bind, escalate, impersonate,
+// approve, sign, attest) are asked for on top of these, and one that has all eight is a token away
+// from them: it may make one for the API server's own controllers.
 var wideVerbs = [...]string{"get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"}
 
 // wideGroups are the API groups that the escalation list names.
@@ -197,9 +205,9 @@ func (w *wide) full() bool {
 	return true
 }
 
-// NamespaceAdmins visits, namespace by namespace, every subject that its RoleBindings name, once, and says whether these RoleBindings,
-// by its own name or through the groups that Kubernetes adds, allow it every verb on every resource there. What ClusterRoleBindings
-// grant does not count.
+// NamespaceAdmins visits, namespace by namespace, every subject that its RoleBindings name, once,
+// and says whether these RoleBindings, by its own name or through the groups that Kubernetes adds,
+// allow it every verb on every resource there. What ClusterRoleBindings grant does not count.
 func (m *Model) NamespaceAdmins(visit func(namespace string, s model.Subject, admin bool)) {
 	for i := range m.namespaces {
 		n := &m.namespaces[i]
@@ -209,7 +217,8 @@ func (m *Model) NamespaceAdmins(visit func(namespace string, s model.Subject, ad
 	}
 }
 
-// addMembers finds the members of every namespace and those of them whom its bindings give everything there.
+// addMembers finds the members of every namespace and those of them whom its bindings give
+// everything there.
 func (m *Model) addMembers() {
 	direct := newSet(len(m.subjects))
 	var buffer []int32

@@ -27,8 +27,8 @@ type Access struct {
 	Source string
 }
 
-// Way is one set of rights that gives an Access: one request of Any must be allowed and, where And is
-// not empty, one request of And, because some steps are authorized twice.
+// Way is one set of rights that gives an Access: one request of Any must be allowed and, where And
+// is not empty, one request of And, because some steps are authorized twice.
 type Way struct {
 	Any, And []Attributes
 	// Names is what the resourceNames of a rule for Any name, where the way also counts for single
@@ -36,8 +36,8 @@ type Way struct {
 	Names Names
 	// Acts reports whether the way, held in one namespace, gives what its ServiceAccounts may do.
 	Acts bool
-	// Before is the minor version of Kubernetes 1 from which on the API server refuses the way; 0 is
-	// never. An unknown version counts as an old one.
+	// Before is the minor version of Kubernetes 1 from which on the API server refuses the way; 0
+	// is never. An unknown version counts as an old one.
 	Before int
 }
 
@@ -59,8 +59,8 @@ const (
 	AccountNames
 )
 
-// ActAsPowerful is the name of the access that follows from the others: a way that acts, in a namespace
-// where a powerful ServiceAccount lives.
+// ActAsPowerful is the name of the access that follows from the others: a way that acts, in a
+// namespace where a powerful ServiceAccount lives.
 const ActAsPowerful = "act-as-powerful-service-account"
 
 // EscalationList returns the rows of the escalation list in the order of the documentation.
@@ -73,7 +73,8 @@ const (
 	rbacReference = "https://kubernetes.io/docs/reference/access-authn-authz/rbac/"
 )
 
-// escalationList is the escalation list. Nothing else in the program knows which rights are dangerous.
+// escalationList is the escalation list. Nothing else in the program knows which rights are
+// dangerous.
 var escalationList = [...]Access{
 	{
 		Name:   "read-secrets",
@@ -137,7 +138,8 @@ var escalationList = [...]Access{
 		Source: authorization + ", privilege escalation via workload creation or edits; KubiScan, risky-update-deployments and its like",
 	},
 	{
-		// A websocket is a GET: get is not read-only, and neither audit nor admission sees what is run.
+		// A websocket is a GET: get is not read-only, and neither audit nor admission sees what is
+		// run.
 		Name:   "nodes-proxy",
 		Ways:   []Way{{Any: each(verbs("get", "create"), sub("nodes", "proxy"))}},
 		Gives:  "run commands in every container through the kubelets, unseen by audit and admission",
@@ -170,9 +172,9 @@ var escalationList = [...]Access{
 		Source: rbacReference + "#restrictions-on-role-binding-creation-or-update",
 	},
 	{
-		// The three that change what RBAC allows: no rule depends on a UID or an extra field, and each verb of
-		// constrained impersonation needs a second right for every request. A group is impersonated only
-		// together with a user or a ServiceAccount, any one will do.
+		// The three that change what RBAC allows: no rule depends on a UID or an extra field, and
+		// each verb of constrained impersonation needs a second right for every request. A group is
+		// impersonated only together with a user or a ServiceAccount, any one will do.
 		Name: "impersonate",
 		Ways: []Way{
 			{Any: each(verbs("impersonate"), core("users")), Names: UserNames},
@@ -190,9 +192,10 @@ var escalationList = [...]Access{
 		Source: goodPractices + "; rbac-police, token_request",
 	},
 	{
-		// An approval is authorized twice, as an update and, at admission, as `approve` on the signer or on all
-		// signers of its domain. Only the signers count whose certificates the API server takes for an
-		// identity: one makes any user and group but system:masters, the other makes any node.
+		// An approval is authorized twice, as an update and, at admission, as `approve` on the
+		// signer or on all signers of its domain. Only the signers count whose certificates the API
+		// server takes for an identity: one makes any user and group but system:masters, the other
+		// makes any node.
 		Name: "approve-certificates",
 		Ways: []Way{{
 			Any: each(verbs("update", "patch"),
@@ -251,6 +254,6 @@ var escalationList = [...]Access{
 	},
 }
 
-// websocketMinor is the minor version from which on an exec or attach over a websocket, which is a GET,
-// needs `create` as well (feature AuthorizePodWebsocketUpgradeCreatePermission).
+// websocketMinor is the minor version from which on an exec or attach over a websocket, which is a
+// GET, needs `create` as well (feature AuthorizePodWebsocketUpgradeCreatePermission).
 const websocketMinor = 35

@@ -15,11 +15,12 @@ type Input struct {
 	Platform Platform
 }
 
-// Model knows every identity that a binding names, its population, and what each is granted. It is immutable and safe for concurrent
-// use; it answers from what Build has been given and from nothing else.
+// Model knows every identity that a binding names, its population, and what each is granted. It is
+// immutable and safe for concurrent use; it answers from what Build has been given and from nothing
+// else.
 //
-// Power outside the RBAC of one cluster is not in it: other authorizers (the cloud's own, webhooks, the Node authorizer), and
-// membership of groups but those that Kubernetes adds.
+// Power outside the RBAC of one cluster is not in it: other authorizers (the cloud's own, webhooks,
+// the Node authorizer), and membership of groups but those that Kubernetes adds.
 type Model struct {
 	// subjects are the population by kind, namespace and name; index is the place of each.
 	subjects []model.Subject
@@ -39,7 +40,8 @@ type Model struct {
 	clusterEnd int32
 	namespaces []namespace
 	byName     map[string]int32
-	// named are the subjects of the bindings; heldBy are the bindings of the subjects, those of subject i from heldStart[i].
+	// named are the subjects of the bindings; heldBy are the bindings of the subjects, those of
+	// subject i from heldStart[i].
 	named     []int32
 	heldBy    []int32
 	heldStart []int32
@@ -66,8 +68,8 @@ type Model struct {
 	acting map[*model.Binding]bool
 	// admins are cluster-admin in effect, united those of them that are by several rules together.
 	admins, united set
-	// beyond are the subjects with a grant that not every authenticated user has; beyondDefaults those of them whose grant is not
-	// the API server's own gift to every ServiceAccount.
+	// beyond are the subjects with a grant that not every authenticated user has; beyondDefaults
+	// those of them whose grant is not the API server's own gift to every ServiceAccount.
 	beyond, beyondDefaults set
 }
 
@@ -101,15 +103,16 @@ type role struct {
 	everything bool
 	// given reports whether a binding gives it to a subject.
 	given bool
-	// gives is what it gives of the escalation list; rows are the rows of that when it is bound cluster-wide.
+	// gives is what it gives of the escalation list; rows are the rows of that when it is bound
+	// cluster-wide.
 	gives power
 	rows  uint32
 	// wide is the position in Model.wides of what it allows on every resource, -1 for nothing.
 	wide int32
 }
 
-// Subjects returns the population, sorted by kind, namespace and name: every subject that a binding names, once. It must not be
-// changed.
+// Subjects returns the population, sorted by kind, namespace and name: every subject that a binding
+// names, once. It must not be changed.
 func (m *Model) Subjects() []model.Subject { return m.subjects }
 
 // Population returns how many subjects of each kind the bindings name.
@@ -122,8 +125,8 @@ func (m *Model) Population() (count [model.SubjectKindCount]int) {
 	return count
 }
 
-// RoleOf returns the role that the binding refers to, nil when there is none: then it grants nothing. A role that could not be
-// decoded is returned and grants nothing that is known.
+// RoleOf returns the role that the binding refers to, nil when there is none: then it grants
+// nothing. A role that could not be decoded is returned and grants nothing that is known.
 func (m *Model) RoleOf(b *model.Binding) *model.Role {
 	switch {
 	case b.RoleKind == "ClusterRole":
@@ -131,7 +134,8 @@ func (m *Model) RoleOf(b *model.Binding) *model.Role {
 	case b.RoleKind == "Role" && b.Namespace() != "":
 		return m.byKey[roleKey{b.Namespace(), b.RoleName}]
 	default:
-		// The authorizer looks for the Role of a ClusterRoleBinding in the namespace "", where no Role is.
+		// The authorizer looks for the Role of a ClusterRoleBinding in the namespace "", where no
+		// Role is.
 		return nil
 	}
 }
@@ -147,7 +151,8 @@ func (m *Model) allows(role int32, q *request) bool {
 	return false
 }
 
-// reach returns the bindings besides the cluster's that may grant the request: those of its namespace.
+// reach returns the bindings besides the cluster's that may grant the request: those of its
+// namespace.
 func (m *Model) reach(a *Attributes) (first, end int32) {
 	if a.Namespace == "" || a.NonResourceURL != "" {
 		return 0, 0
@@ -167,7 +172,8 @@ func (m *Model) held(subject int32) []int32 {
 	return m.heldBy[m.heldStart[subject]:m.heldStart[subject+1]]
 }
 
-// chain returns the places of the groups that Kubernetes adds to a subject, the narrowest first, -1 where no binding names them.
+// chain returns the places of the groups that Kubernetes adds to a subject, the narrowest first, -1
+// where no binding names them.
 func (m *Model) chain(s model.Subject) [3]int32 {
 	c := [3]int32{-1, -1, -1}
 	in := membershipOf(s)
@@ -188,8 +194,9 @@ func (m *Model) chain(s model.Subject) [3]int32 {
 	return c
 }
 
-// standIn returns a subject of the population that has exactly the access of s. One that no binding names has that of the narrowest
-// group it is in, because that group is itself in all the wider ones; false means that nothing is granted to s.
+// standIn returns a subject of the population that has exactly the access of s. One that no binding
+// names has that of the narrowest group it is in, because that group is itself in all the wider
+// ones; false means that nothing is granted to s.
 func (m *Model) standIn(s model.Subject) (int32, bool) {
 	s = canonical(s)
 	if i, ok := m.index[s]; ok {
@@ -212,7 +219,8 @@ func (m *Model) knows(in set, s model.Subject) bool {
 	return ok && in.has(i)
 }
 
-// close adds to the directly granted those who are granted the same through a group that Kubernetes adds, and system:masters.
+// close adds to the directly granted those who are granted the same through a group that Kubernetes
+// adds, and system:masters.
 func (m *Model) close(granted set) {
 	if granted.meets(m.added) {
 		for i := range m.chains {

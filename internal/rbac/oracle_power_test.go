@@ -12,7 +12,7 @@ import (
 // powers is what the oracle knows of a world so far.
 type powers struct {
 	*world
-	// everybody are all who may come: the population, the askers, and whoever rules name.
+	// everybody are all identities that may come: the population, the askers, and those that rules name.
 	everybody []model.Subject
 	// strong has power in the whole cluster; local has everything in some namespace, or becomes who has.
 	strong, local map[model.Subject]bool
@@ -64,7 +64,7 @@ func newPowers(w *world) *powers {
 	return p
 }
 
-// close adds to those who have power whoever can take one step to it.
+// close adds to those that have power every identity that can take one step to it.
 func (p *powers) close(have map[model.Subject]bool, roles map[string]bool) {
 	have[group(mastersGroup)] = true
 	for changed := true; changed; {

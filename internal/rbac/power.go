@@ -43,15 +43,15 @@ func (m *Model) give(s int32, rows uint32) {
 }
 
 // spread finds everything from which power is reached. Power in the whole cluster makes a namespace
-// powerful in which a ServiceAccount has it; everything in one namespace is power as well, but makes no
-// other namespace powerful.
+// powerful in which a ServiceAccount has it; everything in one namespace is power as well, but
+// makes no other namespace powerful.
 func (m *Model) spread(g *graph) *reached {
 	r := g.newReached()
 	r.add(g.known)
 	r.add(g.masters)
 	r.add(m.masters)
-	// The accounts of the controllers, which the API server's own bindings make powerful, live there, also
-	// where a manifest leaves these bindings out.
+	// The accounts of the controllers, which the API server's own bindings make powerful, live
+	// there, also where a manifest leaves these bindings out.
 	r.space(controllerNamespace)
 	for _, row := range m.rows {
 		for s := range row.all() {
@@ -98,25 +98,28 @@ func (m *Model) record(g *graph, r *reached) {
 	}
 }
 
-// Powerful says whether the subject, by itself or through the groups that Kubernetes adds, has anything on the escalation list, or
-// everything in some namespace. No binding need name it.
+// Powerful says whether the subject, by itself or through the groups that Kubernetes adds, has
+// anything on the escalation list, or everything in some namespace. No binding need name it.
 func (m *Model) Powerful(s model.Subject) bool { return m.knows(m.powerful, s) }
 
-// Privileged says whether the binding, for itself, makes a subject as powerful as cluster-admin, in the cluster or in its namespace,
-// or grants one something on the escalation list. A binding without subjects grants nobody anything.
+// Privileged says whether the binding, for itself, makes a subject as powerful as cluster-admin, in
+// the cluster or in its namespace, or grants one something on the escalation list. A binding
+// without subjects grants nothing.
 func (m *Model) Privileged(b *model.Binding) bool {
 	r := m.grantedRole(b)
 	return r != nil && (r.everything || m.escalations(b, r) != 0)
 }
 
-// Everything says whether the binding, for itself, gives a subject every verb on every resource within its reach.
+// Everything says whether the binding, for itself, gives a subject every verb on every resource
+// within its reach.
 func (m *Model) Everything(b *model.Binding) bool {
 	r := m.grantedRole(b)
 	return r != nil && r.everything
 }
 
-// Escalations returns the names of what the binding grants from the escalation list for itself, in the list's order. A RoleBinding
-// grants nothing cluster-wide: it can make its subjects act as a powerful ServiceAccount of its namespace.
+// Escalations returns the names of what the binding grants from the escalation list for itself, in
+// the list's order. A RoleBinding grants nothing cluster-wide: it can make its subjects act as a
+// powerful ServiceAccount of its namespace.
 func (m *Model) Escalations(b *model.Binding) (names []string) {
 	r := m.grantedRole(b)
 	if r == nil {
@@ -138,8 +141,8 @@ func (m *Model) escalations(b *model.Binding, r *role) uint32 {
 	return 0
 }
 
-// Escalates reports whether a binding that is no default of the API server gives the subject, for itself or together with others,
-// something on the escalation list.
+// Escalates reports whether a binding that is no default of the API server gives the subject, for
+// itself or together with others, something on the escalation list.
 func (m *Model) Escalates(s model.Subject) bool {
 	i, ok := m.index[s]
 	return ok && m.escalates.has(i)
@@ -151,7 +154,8 @@ type AccessCount struct {
 	Subjects int
 }
 
-// AccessCounts returns how many subjects of the population have each access of the escalation list, in the order of the list.
+// AccessCounts returns how many subjects of the population have each access of the escalation list,
+// in the order of the list.
 func (m *Model) AccessCounts() []AccessCount {
 	out := make([]AccessCount, len(m.rows))
 	for i, row := range m.rows {
@@ -160,7 +164,8 @@ func (m *Model) AccessCounts() []AccessCount {
 	return out
 }
 
-// WithAccess returns the subjects of the population that have an access of the escalation list, sorted by kind, namespace and name.
+// WithAccess returns the subjects of the population that have an access of the escalation list,
+// sorted by kind, namespace and name.
 func (m *Model) WithAccess(name string) (out []model.Subject) {
 	if i := m.list.row(name); i >= 0 {
 		for s := range m.rows[i].all() {

@@ -7,16 +7,17 @@ import (
 	"github.com/kube-posture/kube-posture-exporter/internal/model"
 )
 
-// graph is who can become what. Its nodes are the subjects, then "some ServiceAccount of a namespace"
-// for each namespace with RoleBindings, then the roles, bound cluster-wide, then the two constants. A
-// step leads from a node to one that it can become, or give itself.
+// graph is what a subject can become. Its nodes are the subjects, then "some ServiceAccount of a
+// namespace" for each namespace with RoleBindings, then the roles, bound cluster-wide, then the two
+// constants. A step leads from a node to one that it can become, or give itself.
 type graph struct {
 	m     *Model
 	steps []step
 	// spaces, roles, known and masters are where the nodes after the subjects begin.
 	spaces, roles, known, masters int32
 	expanded                      set
-	// direct is what each subject's own ClusterRoleBindings give it, full that of its groups with it.
+	// direct is what each subject's own ClusterRoleBindings give it, full that of its groups with
+	// it.
 	direct, full []power
 	// custom are the subjects to which a ClusterRoleBinding of neither Kubernetes nor the provider gives any of it.
 	custom set
@@ -113,8 +114,8 @@ func (g *graph) expand(r int32) {
 	}
 }
 
-// namedSteps adds a step for each object that is named. Ways that are held for every object are left
-// out: they are on the escalation list already.
+// namedSteps adds a step for each object that is named. Ways that are held for every object are
+// left out: they are on the escalation list already.
 func (g *graph) namedSteps(p *power, from step) {
 	l := &g.m.list
 	acting := int8(l.row(ActAsPowerful))
@@ -132,8 +133,8 @@ func (g *graph) namedSteps(p *power, from step) {
 	}
 }
 
-// inFull returns the names for which both halves of the way are held. Bindings are those that an And
-// may name.
+// inFull returns the names for which both halves of the way are held. Bindings are those that an
+// And may name.
 func (g *graph) inFull(p *power, w int, bindings []binding) []string {
 	any, and := p.named(w, false), p.named(w, true)
 	hasAny, hasAnd := p.any&(1<<w) != 0, (p.and|g.m.list.noAnd)&(1<<w) != 0
@@ -195,8 +196,8 @@ func (g *graph) toNamed(from step, w int, name string, p *power) {
 	}
 }
 
-// toAccounts adds the steps to the ServiceAccounts of that name. One that no binding names has what the
-// groups have that it is in.
+// toAccounts adds the steps to the ServiceAccounts of that name. One that no binding names has what
+// the groups have that it is in.
 func (g *graph) toAccounts(from step, name string) {
 	g.wanted[name] = append(g.wanted[name], from)
 	for _, s := range g.m.ofNamespace {
@@ -206,8 +207,8 @@ func (g *graph) toAccounts(from step, name string) {
 	g.to(from, g.m.authenticated)
 }
 
-// toRole adds the step to the namespace of a Role that gives what its ServiceAccounts may do, or that
-// can be made to.
+// toRole adds the step to the namespace of a Role that gives what its ServiceAccounts may do, or
+// that can be made to.
 func (g *graph) toRole(from step, w *way, r int32) {
 	role := &g.m.roles[r]
 	if acts := w.Names == BoundNames && g.m.acts(role); acts || w.Names == WrittenNames && role.given {
@@ -229,8 +230,8 @@ func (g *graph) to(from step, node int32) {
 	}
 }
 
-// defaultPowers are the API server's own ClusterRoles that give power. They need not be in a manifest, and the API server puts back what
-// is missing of them.
+// defaultPowers are the API server's own ClusterRoles that give power. They need not be in a
+// manifest, and the API server puts back what is missing of them.
 var defaultPowers = [...]string{clusterAdminRole, "admin", "edit"}
 
 // nodesGroup is what the Node authorizer, which RBAC knows nothing of, takes for the nodes.
@@ -251,8 +252,8 @@ func (g *graph) someNode(p *power) bool {
 	return false
 }
 
-// identity is the node of whoever comes under the name, -1 if nothing is granted to it. A ServiceAccount
-// is not impersonated as a user.
+// identity is the node of the identity that comes under the name, -1 if nothing is granted to it. A
+// ServiceAccount is not impersonated as a user.
 func (g *graph) identity(s model.Subject) int32 {
 	switch {
 	case s == group(mastersGroup):

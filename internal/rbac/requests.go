@@ -31,8 +31,8 @@ func mutating(resource string) Attributes {
 	return Attributes{APIGroup: admissionGroup, Resource: resource}
 }
 
-// signer asks for a signer by name because rules for signers have resourceNames as a matter of course;
-// a rule without them matches as well.
+// signer asks for a signer by name because rules for signers have resourceNames as a matter of
+// course; a rule without them matches as well.
 func signer(name string) Attributes {
 	return Attributes{APIGroup: certificatesGroup, Resource: "signers", Name: "kubernetes.io/" + name}
 }

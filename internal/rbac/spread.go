@@ -47,8 +47,8 @@ func (g *graph) byNamespace() {
 	}
 }
 
-// localSteps adds the steps of one subject in a namespace, where what it may do in the whole cluster
-// counts too. What that alone gives is on the escalation list as such.
+// localSteps adds the steps of one subject in a namespace, where what it may do in the whole
+// cluster counts too. What that alone gives is on the escalation list as such.
 func (g *graph) localSteps(here *local, s, n int32) {
 	l := &g.m.list
 	p := here.power[s]
@@ -163,7 +163,8 @@ func (r *reached) spread() {
 	}
 }
 
-// spreadFrom: what a group has, its members have, and what a ServiceAccount has, its namespace gives.
+// spreadFrom: what a group has, its members have, and what a ServiceAccount has, its namespace
+// gives.
 func (r *reached) spreadFrom(s int32) {
 	m := r.g.m
 	subject := m.subjects[s]

@@ -108,7 +108,7 @@ func (s *stage) becomes(config *rest.Config, user string) error {
 	return nil
 }
 
-// withToken is the access of whoever has the token.
+// withToken is the access that the token gives.
 func (s *stage) withToken(token string) *rest.Config {
 	config := s.cluster.Config()
 	config.CertData, config.KeyData = nil, nil
