@@ -112,7 +112,7 @@ func (t *peerTable) find(stop Stop) {
 	for n := range t.m.world.namespaces {
 		whole = append(whole, int32(n))
 	}
-	f := finder{spaces: spaces, labels: labels, wide: t.wide()}
+	f := finder{spaces: spaces, labels: labels, wide: t.wide(&spaces, &labels)}
 	for _, m := range t.matchers[len(t.certain):] {
 		if stop() {
 			return

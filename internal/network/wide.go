@@ -15,11 +15,18 @@ type wide struct {
 // each pair.
 const wideFrom = 1 << 16
 
-// wide returns the indexes, or nil when it is quicker to do without.
-func (t *peerTable) wide() *wide {
+// wide returns the indexes, or nil when it is quicker to do without. Matchers that hints are known
+// of need none.
+func (t *peerTable) wide(hintedSpaces, hintedLabels *hints) *wide {
 	var spaces, labels []model.Selector
 	for _, m := range t.matchers {
 		if m, ok := m.(*inNamespaces); ok {
+			if _, hinted := hintedSpaces.of(m.spaceHint); hinted {
+				continue
+			}
+			if _, hinted := hintedLabels.of(m.labelHint); hinted && m.anywhere() {
+				continue
+			}
 			spaces, labels = append(spaces, m.namespaces), append(labels, m.labels)
 		}
 	}

@@ -51,7 +51,7 @@ func TestWideFindsWhatMatches(t *testing.T) {
 			table.next(newInNamespaces(spaces, pods))
 		}
 	}
-	wide := table.wide()
+	wide := table.wide(&hints{}, &hints{})
 	if wide == nil {
 		t.Fatalf("there are no indexes for %d matchers of %d places", len(table.matchers), table.size)
 	}
