@@ -111,8 +111,9 @@ func scrapeHandler(t *testing.T, e *exporter) http.Handler {
 }
 
 func ask(h http.Handler, path string) *httptest.ResponseRecorder {
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+	w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, path, nil)
+	r.Host = "localhost"
+	h.ServeHTTP(w, r)
 	return w
 }
 
