@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"slices"
 	"testing"
 	"time"
@@ -193,7 +192,7 @@ func TestOrigin(t *testing.T) {
 		"10.1.2.3:80": "10.1.2.3/32", "[::ffff:10.1.2.3]:80": "10.1.2.3/32", "[2001:db8:1:2:3:4:5:6]:80": "2001:db8:1:2::/64",
 		"[fe80::1%eth0]:80": "fe80::/64", "[::1]:80": "::/64", "": "invalid Prefix", "pipe": "invalid Prefix",
 	} {
-		if got := netip.Prefix(originOf(remote)).String(); got != want {
+		if got := originOf(remote).String(); got != want {
 			t.Errorf("%q is of %s, want %s", remote, got, want)
 		}
 	}
