@@ -24,7 +24,8 @@ type View struct {
 	ConfigTime       time.Time
 	// Skipped says how much of a snapshot is not served, by reason; nil when a cluster is watched.
 	Skipped map[string]int
-	// Incomplete is how many files of a snapshot are served as they were, because what they hold now is not whole.
+	// Incomplete is how many files of a snapshot are served as they were, because what they hold
+	// now is not whole.
 	Incomplete int
 }
 

@@ -25,7 +25,8 @@ func grant(namespace, name string, subject posturemodel.Subject) *posturemodel.B
 	}
 }
 
-// flooded is a cluster with more of everything that has a name than the limit, nearly all of it in or by one namespace.
+// flooded is a cluster with more of everything that has a name than the limit, nearly all of it in
+// or by one namespace.
 func flooded() *posture.Snapshot {
 	snap := &posture.Snapshot{}
 	for k := range snap.Have {
@@ -64,8 +65,9 @@ func labelOf(m *dto.Metric, name string) string {
 	return ""
 }
 
-// TestEveryFamilyOfNamesIsBounded: a family that is marked as Named has at most so many series, whatever there is in the cluster, and
-// what is left out is counted. One that is added without a bound fails here.
+// TestEveryFamilyOfNamesIsBounded: a family that is marked as Named has at most so many series,
+// whatever there is in the cluster, and what is left out is counted. One that is added without a
+// bound fails here.
 func TestEveryFamilyOfNamesIsBounded(t *testing.T) {
 	set := newSet(t)
 	settings := posture.NewSettings(set, posture.Options{

@@ -124,7 +124,8 @@ func (s *scrape) admins() {
 	}
 }
 
-// namesDropped writes how much of each list is left out. Nothing is said of a list that is not known.
+// namesDropped writes how much of each list is left out. Nothing is said of a list that is not
+// known.
 func (s *scrape) namesDropped() {
 	for _, l := range []struct {
 		name string

@@ -113,7 +113,8 @@ func (l *life) reached(version model.Version) {
 	})
 }
 
-// begin forgets the questions that the informer before has not answered: what they ask may be another past.
+// begin forgets the questions that the informer before has not answered: what they ask may be
+// another past.
 func (l *life) begin() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -13,8 +13,9 @@ import (
 	"github.com/kube-posture/kube-posture-exporter/internal/posture"
 )
 
-// Read lists every kind once, without watching, and returns what a Set would show of it: for commands that answer one question and
-// end. Kinds that may not be listed are missing from the snapshot, and so are optional kinds whose list fails; any other error ends the reading.
+// Read lists every kind once, without watching, and returns what a Set would show of it: for
+// commands that answer one question and end. Kinds that may not be listed are missing from the
+// snapshot, and so are optional kinds whose list fails; any other error ends the reading.
 func Read(ctx context.Context, source Source, projector *Projector) (*posture.Snapshot, error) {
 	r := reading{snap: &posture.Snapshot{KubernetesVersion: source.Version()}, controlled: make(map[controlledKey]*model.Controlled)}
 	for _, k := range Table() {

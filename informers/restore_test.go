@@ -65,8 +65,9 @@ func (j *journal) count(what string) int {
 	return strings.Count(j.text.String(), what)
 }
 
-// TestRestored: a source whose newest version is lower than before has another past. Every kind is relisted, although no watch ends and the new
-// world may have less to tell; that is counted for each and logged once.
+// TestRestored: a source whose newest version is lower than before has another past. Every kind is
+// relisted, although no watch ends and the new world may have less to tell; that is counted for
+// each and logged once.
 func TestRestored(t *testing.T) {
 	t.Parallel()
 	s := &asked{scripted: newScripted(), answer: 5000}
@@ -117,7 +118,8 @@ func optionalKinds() (list []informers.Kind) {
 	return list
 }
 
-// TestOptionalKindRestored: an optional kind whose version goes back is relisted, and no other kind is.
+// TestOptionalKindRestored: an optional kind whose version goes back is relisted, and no other kind
+// is.
 func TestOptionalKindRestored(t *testing.T) {
 	t.Parallel()
 	s := &one{asked: &asked{scripted: newScripted(), answer: 7}, kind: model.CalicoTiers, theirs: 5000}
@@ -148,8 +150,9 @@ func (o *one) Newest(ctx context.Context, k *informers.Kind) (model.Version, err
 	return o.theirs, nil
 }
 
-// TestOutageIsRelisted: when a watch ends and the source cannot be asked, the past may be another one by the time that it can, whatever its
-// version is then: the kind is listed, and no watch goes on from where it was.
+// TestOutageIsRelisted: when a watch ends and the source cannot be asked, the past may be another
+// one by the time that it can, whatever its version is then: the kind is listed, and no watch goes
+// on from where it was.
 func TestOutageIsRelisted(t *testing.T) {
 	t.Parallel()
 	s := &asked{scripted: newScripted(), answer: 1}
@@ -170,7 +173,8 @@ func TestOutageIsRelisted(t *testing.T) {
 	}
 }
 
-// TestThrottledIsNoOutage: an API server that throttles is there, and what it remembers is what it was.
+// TestThrottledIsNoOutage: an API server that throttles is there, and what it remembers is what it
+// was.
 func TestThrottledIsNoOutage(t *testing.T) {
 	t.Parallel()
 	s := &asked{scripted: newScripted(), answer: 1}
@@ -186,8 +190,9 @@ func TestThrottledIsNoOutage(t *testing.T) {
 	}
 }
 
-// TestFailingKind: a kind whose list fails for half a minute keeps nothing waiting, as long as anything is listed. It is what it is called: an
-// optional kind with a broken webhook, and a required one of which an object cannot be decoded.
+// TestFailingKind: a kind whose list fails for half a minute keeps nothing waiting, as long as
+// anything is listed. It is what it is called: an optional kind with a broken webhook, and a
+// required one of which an object cannot be decoded.
 func TestFailingKind(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -222,7 +227,8 @@ func TestFailingKind(t *testing.T) {
 	}
 }
 
-// TestNothingListedIsNotReady: when every kind is refused, or none is ever answered, nothing is judged.
+// TestNothingListedIsNotReady: when every kind is refused, or none is ever answered, nothing is
+// judged.
 func TestNothingListedIsNotReady(t *testing.T) {
 	t.Parallel()
 	s := newScripted()

@@ -32,7 +32,8 @@ type runner struct {
 	// refusalHolds is how long a kind that was answered must be refused before it counts as unavailable.
 	refusalHolds time.Duration
 
-	// restored is told that the source's past has changed, and relists what depends on it; nil relists this kind only.
+	// restored is told that the source's past has changed, and relists what depends on it; nil
+	// relists this kind only.
 	restored func(r *runner, watched *observed, known, newest model.Version)
 
 	life life
@@ -43,8 +44,9 @@ type runner struct {
 	watched *observed
 	end     context.CancelCauseFunc
 	reason  string
-	// began is when the informer was started, zero without one. failing is since when requests fail of a kind that has not been in the
-	// cache since, failure is the reason of the last of them, and troubled is true once that has been logged.
+	// began is when the informer was started, zero without one. failing is since when requests fail
+	// of a kind that has not been in the cache since, failure is the reason of the last of them,
+	// and troubled is true once that has been logged.
 	began, failing time.Time
 	failure        string
 	troubled       bool
@@ -124,8 +126,9 @@ func (r *runner) awaitServed(ctx context.Context) bool {
 	}
 }
 
-// once runs one informer until the kind becomes unavailable, the source's past changes or ctx ends. It reports whether the informer had synced,
-// and why it ended. With anew the first list is one of what the source has, and not of what it remembers.
+// once runs one informer until the kind becomes unavailable, the source's past changes or ctx ends.
+// It reports whether the informer had synced, and why it ended. With anew the first list is one of
+// what the source has, and not of what it remembers.
 func (r *runner) once(ctx context.Context, anew bool) (synced bool, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)

@@ -34,7 +34,8 @@ type served struct {
 	seen sightings
 	// versionSeen is when each group and version was last served.
 	versionSeen map[string]time.Time
-	// began is when the first question was asked, and starting says why the API server was not ready by then; nil once it was.
+	// began is when the first question was asked, and starting says why the API server was not
+	// ready by then; nil once it was.
 	began    time.Time
 	starting error
 }
@@ -52,8 +53,9 @@ func newServed(client *discovery.DiscoveryClient) *served {
 	return &served{client: &plain, fresh: servedEvery / 2, seen: make(sightings)}
 }
 
-// kind reports whether a resource is served. What was asked a moment ago is not asked again, errors included. A resource that was served and is
-// missing is an error that is a NotFound one until it has been missing for a while, and so is every resource that is missing while the API server
+// kind reports whether a resource is served. What was asked a moment ago is not asked again, errors
+// included. A resource that was served and is missing is an error that is a NotFound one until it
+// has been missing for a while, and so is every resource that is missing while the API server
 // starts.
 func (s *served) kind(ctx context.Context, r schema.GroupVersionResource) (bool, error) {
 	s.mu.Lock()
@@ -81,11 +83,13 @@ func (s *served) kind(ctx context.Context, r schema.GroupVersionResource) (bool,
 	return false, nil
 }
 
-// startsWithin is for how long an API server is given to become ready. What it serves after that is believed, whatever it says of itself.
+// startsWithin is for how long an API server is given to become ready. What it serves after that is
+// believed, whatever it says of itself.
 const startsWithin = time.Minute
 
-// ask asks for the groups. Before the first answer it asks whether the API server is ready: one that has just started does not know all
-// definitions of custom resources, and there is no earlier answer to doubt this one by. An error is one of ctx.
+// ask asks for the groups. Before the first answer it asks whether the API server is ready: one
+// that has just started does not know all definitions of custom resources, and there is no earlier
+// answer to doubt this one by. An error is one of ctx.
 func (s *served) ask(ctx context.Context) error {
 	if s.began.IsZero() {
 		s.began = time.Now()
@@ -182,20 +186,23 @@ func (s *served) learnVersions(groups *metav1.APIGroupList, now time.Time) {
 // sightings are names that an API server has told, by what it has told since.
 type sightings map[string]sighting
 
-// sighting is in how many answers a name has been missing one after the other, and since when. The zero value is one that is there.
+// sighting is in how many answers a name has been missing one after the other, and since when. The
+// zero value is one that is there.
 type sighting struct {
 	missing int
 	since   time.Time
 }
 
-// goneAfter and goneAnswers are for how long and in how many answers a name must be missing: an aggregated API that restarts, or an API server
-// that starts, leaves out what it serves again a moment later.
+// goneAfter and goneAnswers are for how long and in how many answers a name must be missing: an
+// aggregated API that restarts, or an API server that starts, leaves out what it serves again a
+// moment later.
 const goneAfter, goneAnswers = 3 * servedEvery, 3
 
 // there notes that a name is in an answer.
 func (s sightings) there(name string) { s[name] = sighting{} }
 
-// gone notes that a name is missing from an answer, and reports whether that is believed. A name that was never there is.
+// gone notes that a name is missing from an answer, and reports whether that is believed. A name
+// that was never there is.
 func (s sightings) gone(name string) bool {
 	seen, known := s[name]
 	if !known {

@@ -17,7 +17,8 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// TestSightings: what was there is gone when it has been missing three times and for half a minute, and what was never there is gone at once.
+// TestSightings: what was there is gone when it has been missing three times and for half a minute,
+// and what was never there is gone at once.
 func TestSightings(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := make(sightings)
@@ -99,8 +100,8 @@ func startDiscovery(t *testing.T) *discovered {
 
 var ciliumPolicies = schema.GroupVersionResource{Group: "cilium.io", Version: "v2", Resource: "ciliumnetworkpolicies"}
 
-// TestDiscoveryFlips: a group, or a resource of a group, that was served and is missing is unknown at first, and so is what else the group
-// decides; after a while it is believed to be gone.
+// TestDiscoveryFlips: a group, or a resource of a group, that was served and is missing is unknown
+// at first, and so is what else the group decides; after a while it is believed to be gone.
 func TestDiscoveryFlips(t *testing.T) {
 	for name, flip := range map[string]func(d *discovered, there bool){
 		"group":    func(d *discovered, there bool) { d.groups.Store(there) },
@@ -141,8 +142,8 @@ func TestDiscoveryFlips(t *testing.T) {
 	}
 }
 
-// TestDiscoveryOfAStartingServer: what is missing from the first answer of an API server that is not ready is unknown, until it is ready or has
-// had a minute. One that does not tell is ready.
+// TestDiscoveryOfAStartingServer: what is missing from the first answer of an API server that is
+// not ready is unknown, until it is ready or has had a minute. One that does not tell is ready.
 func TestDiscoveryOfAStartingServer(t *testing.T) {
 	d := startDiscovery(t)
 	d.groups.Store(false)

@@ -24,7 +24,8 @@ type Set struct {
 	needs [][]model.Kind
 	// relisting is held while every kind is relisted.
 	relisting sync.Mutex
-	// decided is true once every required kind has been listed or refused and something could be judged; it never becomes false again.
+	// decided is true once every required kind has been listed or refused and something could be
+	// judged; it never becomes false again.
 	mu      sync.Mutex
 	decided bool
 }
@@ -51,8 +52,8 @@ func Clock(now func() time.Time) Option {
 	}
 }
 
-// Judging names what each of the checks needs: a Set is not ready before every kind of one of them is known. Without it, any required kind that
-// is in the cache is enough.
+// Judging names what each of the checks needs: a Set is not ready before every kind of one of them
+// is known. Without it, any required kind that is in the cache is enough.
 func Judging(needs [][]model.Kind) Option { return func(s *Set) { s.needs = needs } }
 
 // New makes the informers; Run starts them.
@@ -110,9 +111,11 @@ func (s *Set) States() []State {
 	return states
 }
 
-// Ready reports whether every required kind has been listed or refused at least once, and something can be judged: before that, nothing is known
-// about posture. It never becomes false again: a kind that becomes unavailable later is absent, and makes nothing else so. When no kind can be
-// listed, be it that the API server refuses all of them or that it cannot be reached, nothing can be judged.
+// Ready reports whether every required kind has been listed or refused at least once, and something
+// can be judged: before that, nothing is known about posture. It never becomes false again: a kind
+// that becomes unavailable later is absent, and makes nothing else so. When no kind can be listed,
+// be it that the API server refuses all of them or that it cannot be reached, nothing can be
+// judged.
 func (s *Set) Ready() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -30,12 +30,14 @@ type State struct {
 	Status Status
 	// Reason says why an unavailable kind is, as a value of the reason label.
 	Reason string
-	// LastEvent is when the source last answered or sent something, bookmarks included; zero before that.
+	// LastEvent is when the source last answered or sent something, bookmarks included; zero before
+	// that.
 	LastEvent time.Time
 }
 
-// undecided makes a kind of which nobody could say anything yet unavailable, so that it keeps nothing waiting: an API that is broken behind
-// the API server may never answer. A kind of which something is known stays what it was.
+// undecided makes a kind of which nobody could say anything yet unavailable, so that it keeps
+// nothing waiting: an API that is broken behind the API server may never answer. A kind of which
+// something is known stays what it was.
 func (r *runner) undecided(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -50,8 +52,8 @@ func (r *runner) notServed() bool {
 	return r.absent && r.informer == nil && !r.isStale()
 }
 
-// isStale says whether what is known of the kind is too old, and counts it when that begins: perhaps nothing has failed, and all of it only
-// comes too slowly. The caller holds the lock.
+// isStale says whether what is known of the kind is too old, and counts it when that begins:
+// perhaps nothing has failed, and all of it only comes too slowly. The caller holds the lock.
 func (r *runner) isStale() bool {
 	was := r.stale
 	if r.stale = r.life.stale(); r.stale && !was {
@@ -76,12 +78,14 @@ func (r *runner) failed(err error) {
 	r.failure = Reason(err)
 }
 
-// failureHolds is for how long the requests of a kind that is not in the cache must fail before the kind counts as unavailable, so that it keeps
-// nothing waiting: its webhook or its storage may be broken for ever.
+// failureHolds is for how long the requests of a kind that is not in the cache must fail before the
+// kind counts as unavailable, so that it keeps nothing waiting: its webhook or its storage may be
+// broken for ever.
 const failureHolds = 30 * time.Second
 
-// trouble returns why a kind that is being listed counts as unavailable, empty when it does not. An optional kind need not even fail for that: an
-// API that hangs may never answer. Other lists may be long, and are waited for. The caller holds the lock.
+// trouble returns why a kind that is being listed counts as unavailable, empty when it does not. An
+// optional kind need not even fail for that: an API that hangs may never answer. Other lists may be
+// long, and are waited for. The caller holds the lock.
 func (r *runner) trouble() (reason string) {
 	switch {
 	case !r.failing.IsZero() && time.Since(r.failing) >= failureHolds:
@@ -102,8 +106,9 @@ func (r *runner) trouble() (reason string) {
 	return reason
 }
 
-// synced returns the informer's store when the kind is in it completely and known to be new, nil otherwise. What has become stale comes back
-// as it is: a watch goes on where it was, and a list replaces everything at once.
+// synced returns the informer's store when the kind is in it completely and known to be new, nil
+// otherwise. What has become stale comes back as it is: a watch goes on where it was, and a list
+// replaces everything at once.
 func (r *runner) synced() cache.Indexer {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -20,12 +20,14 @@ import (
 // errUnavailable ends an informer whose kind may not be listed or is not served.
 var errUnavailable = errors.New("the kind cannot be listed")
 
-// ErrRestored is the error of a source whose newest version is older than one that it has told before: etcd was restored from a backup.
+// ErrRestored is the error of a source whose newest version is older than one that it has told
+// before: etcd was restored from a backup.
 var ErrRestored = errors.New("the newest version is older than one told before")
 
-// Reason sorts an error of a list or watch into the closed set of the reason label: forbidden, unauthorized, not_found, expired,
-// throttled, server_error, stalled for a watch that says nothing, restored for ErrRestored, or network for everything else: no answer, one that
-// was cut off, and one that could not be decoded.
+// Reason sorts an error of a list or watch into the closed set of the reason label: forbidden,
+// unauthorized, not_found, expired, throttled, server_error, stalled for a watch that says nothing,
+// restored for ErrRestored, or network for everything else: no answer, one that was cut off, and
+// one that could not be decoded.
 func Reason(err error) string {
 	var status apierrors.APIStatus
 	switch {
@@ -76,8 +78,9 @@ type observed struct {
 	// onError is told of every failed request, onUnavailable of the one that ends the informer.
 	onError, onUnavailable func(error)
 	refusalHolds           time.Duration
-	// ask asks the source for the newest version; nil when it cannot be asked. known is the newest version that the source has told, and doubt is
-	// true while it could not be asked since the last list: what etcd holds by now may be another past.
+	// ask asks the source for the newest version; nil when it cannot be asked. known is the newest
+	// version that the source has told, and doubt is true while it could not be asked since the
+	// last list: what etcd holds by now may be another past.
 	ask   func(context.Context) error
 	known atomic.Uint64
 	doubt atomic.Bool
@@ -116,9 +119,11 @@ func (o *observed) learn(version model.Version) {
 	}
 }
 
-// verify asks for the newest version before a list or a watch goes on from what the source told before: when etcd was restored meanwhile, the
-// version that it would go on from is of another past. While the source cannot be asked nothing goes on, and what follows is a list of what etcd
-// has, since the new past may have overtaken the old one by then. An API server that refuses or throttles is there.
+// verify asks for the newest version before a list or a watch goes on from what the source told
+// before: when etcd was restored meanwhile, the version that it would go on from is of another
+// past. While the source cannot be asked nothing goes on, and what follows is a list of what etcd
+// has, since the new past may have overtaken the old one by then. An API server that refuses or
+// throttles is there.
 func (o *observed) verify(ctx context.Context, options *metav1.ListOptions) error {
 	if o.ask == nil || o.known.Load() == 0 || options.Continue != "" {
 		return nil
@@ -221,8 +226,8 @@ func versionOf(e *watch.Event) model.Version {
 	return 0
 }
 
-// fromStorage makes a list that follows silence, an outage or a restore one of what etcd has: what the API server remembers is what said nothing,
-// and may be of another past.
+// fromStorage makes a list that follows silence, an outage or a restore one of what etcd has: what
+// the API server remembers is what said nothing, and may be of another past.
 func (o *observed) fromStorage(options *metav1.ListOptions) {
 	if (o.anew || o.doubt.Load()) && options.Continue == "" {
 		options.ResourceVersion = ""

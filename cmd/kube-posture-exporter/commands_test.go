@@ -115,7 +115,8 @@ func TestCommandsHelp(t *testing.T) {
 	}
 }
 
-// TestEveryCommandIsNamed: the usage text and the hint of an unknown command name every command that runs, and every one of them answers.
+// TestEveryCommandIsNamed: the usage text and the hint of an unknown command name every command
+// that runs, and every one of them answers.
 func TestEveryCommandIsNamed(t *testing.T) {
 	t.Parallel()
 	usage, _, _ := execute(t, t.TempDir(), "--help")

@@ -94,7 +94,8 @@ func TestCutFileAtFirst(t *testing.T) {
 		"kubectl get -o yaml": 0, "kubectl get -o json": 0, "JSON array": 0,
 		// After each value a file can end, but not after the last.
 		"JSON values": 7,
-		// An object can end after its last container's image, after each line from there on, and after "---".
+		// An object can end after its last container's image, after each line from there on, and
+		// after "---".
 		"documents": 8*4 - 2, "list with kind first": 8*3 - 1, "YAML array": 8*3 - 1,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -10,7 +10,8 @@ import (
 	"github.com/kube-posture/kube-posture-exporter/internal/access"
 )
 
-// flood sends made-up tokens from one address until its queue is full, and returns what waits for its callers to end.
+// flood sends made-up tokens from one address until its queue is full, and returns what waits for
+// its callers to end.
 func (w *world) flood(t *testing.T, address string) (wait func()) {
 	t.Helper()
 	var all sync.WaitGroup
@@ -43,7 +44,8 @@ func (w *world) await(t *testing.T, waiting int) {
 	}
 }
 
-// TestFlood: made-up tokens neither reach the API server without bound nor take the place of one that is known.
+// TestFlood: made-up tokens neither reach the API server without bound nor take the place of one
+// that is known.
 func TestFlood(t *testing.T) {
 	w := newWorld(t, nil)
 	if got := w.askFrom("192.0.2.7", "GET", "/metrics", "Bearer good"); got.Code != 200 {
@@ -65,7 +67,8 @@ func TestFlood(t *testing.T) {
 	}
 }
 
-// TestNewTokenDuringAFlood: a valid token that is new, as after a rotation, gets in within a few turns, whatever waits from elsewhere.
+// TestNewTokenDuringAFlood: a valid token that is new, as after a rotation, gets in within a few
+// turns, whatever waits from elsewhere.
 func TestNewTokenDuringAFlood(t *testing.T) {
 	for name, from := range map[string]string{"from an address that was not there before": "198.51.100.1", "from the address of the old token": "198.51.100.2"} {
 		t.Run(name, func(t *testing.T) {

@@ -38,14 +38,15 @@ func newMemory(clock cache.Clock, timeout time.Duration, turns *turns) *memory {
 	}
 }
 
-// caller is where a request comes from, and whether one from there was allowed within the last hour.
+// caller is where a request comes from, and whether one from there was allowed within the last
+// hour.
 type caller struct {
 	from          origin
 	allowedBefore bool
 }
 
-// ask returns the answer to the question that key stands for, asking once for everybody who wants to know at the same time. A question
-// that had no yes before waits for a turn.
+// ask returns the answer to the question that key stands for, asking once for everybody who wants
+// to know at the same time. A question that had no yes before waits for a turn.
 func (m *memory) ask(ctx context.Context, by caller, key string, question func(context.Context) (answer, error)) (answer, error) {
 	for {
 		if a, ok := m.answers.Get(key); ok {

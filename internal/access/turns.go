@@ -16,8 +16,8 @@ const (
 	// reach the API server faster.
 	turnEvery   = 50 * time.Millisecond
 	turnsAtOnce = 100
-	// mostWaiting and mostOfOrigin bound the callers that wait for a turn, on each ring and from one
-	// origin: well below the connections that the server holds, because each takes one.
+	// mostWaiting and mostOfOrigin bound the callers that wait for a turn, on each ring and from
+	// one origin: well below the connections that the server holds, because each takes one.
 	mostWaiting  = 128
 	mostOfOrigin = 64
 )

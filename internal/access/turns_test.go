@@ -74,7 +74,8 @@ func states(list []*waiter) map[string]int {
 
 func at(address string) origin { return originOf(address + ":1234") }
 
-// TestAFloodDelaysItself: whatever waits from one origin, a caller from another has the turn after the next one.
+// TestAFloodDelaysItself: whatever waits from one origin, a caller from another has the turn after
+// the next one.
 func TestAFloodDelaysItself(t *testing.T) {
 	q, clock := newQueue()
 	var flood []*waiter
@@ -98,7 +99,8 @@ func TestAFloodDelaysItself(t *testing.T) {
 	}
 }
 
-// TestAllowedBeforeShareEveryOtherTurn: many origins of strangers do not delay one that was allowed before, nor the other way round.
+// TestAllowedBeforeShareEveryOtherTurn: many origins of strangers do not delay one that was allowed
+// before, nor the other way round.
 func TestAllowedBeforeShareEveryOtherTurn(t *testing.T) {
 	q, clock := newQueue()
 	var strangers, known []*waiter
@@ -124,7 +126,8 @@ func TestAllowedBeforeShareEveryOtherTurn(t *testing.T) {
 	}
 }
 
-// TestTheLongestQueueMakesRoom: when all places are taken, an origin with fewer callers gets one of an origin with more.
+// TestTheLongestQueueMakesRoom: when all places are taken, an origin with fewer callers gets one of
+// an origin with more.
 func TestTheLongestQueueMakesRoom(t *testing.T) {
 	q, _ := newQueue()
 	var floods []*waiter

@@ -133,7 +133,8 @@ func TestBrokenDocumentAmongGoodOnes(t *testing.T) {
 	}
 }
 
-// TestHalfSavedSnapshot does what a shell and kubectl do when they save over a file: empty it, write some, write the rest.
+// TestHalfSavedSnapshot does what a shell and kubectl do when they save over a file: empty it,
+// write some, write the rest.
 func TestHalfSavedSnapshot(t *testing.T) {
 	dir := t.TempDir()
 	file := dir + "/cluster.yaml"

@@ -208,7 +208,8 @@ rules: 7
 	}
 }
 
-// TestIncompleteFileIsNoAnswer: no command answers from a file that ends too early, and the error says what to do.
+// TestIncompleteFileIsNoAnswer: no command answers from a file that ends too early, and the error
+// says what to do.
 func TestIncompleteFileIsNoAnswer(t *testing.T) {
 	for name, content := range map[string]string{"empty": "", "cut": "apiVersion: v1\nitems:\n- apiVersion: v1\n  kind: Namespace\n  metadata: {name: shop}\n"} {
 		t.Run(name, func(t *testing.T) {

@@ -146,7 +146,8 @@ func (l scrapeLog) Println(v ...any) {
 	logger.Log("msg", "scrape", "err", text)
 }
 
-// ready returns why nothing is served about posture: kinds are still being read, or none of the checks can be judged.
+// ready returns why nothing is served about posture: kinds are still being read, or none of the
+// checks can be judged.
 func (e *exporter) ready() error {
 	if e.set.Ready() {
 		return nil

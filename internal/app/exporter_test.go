@@ -194,7 +194,8 @@ func TestBeforeReady(t *testing.T) {
 	}
 }
 
-// TestNothingCanBeJudged: an exporter that may list nothing that any check is judged by is not ready, and says why.
+// TestNothingCanBeJudged: an exporter that may list nothing that any check is judged by is not
+// ready, and says why.
 func TestNothingCanBeJudged(t *testing.T) {
 	refused := make(map[model.Kind]cache.ListWithContextFunc)
 	for _, k := range informers.Table() {

@@ -161,7 +161,8 @@ func TestLowDetail(t *testing.T) {
 	}
 }
 
-// TestForeignHost: through the whole program, an open endpoint refuses a name that a stranger can register.
+// TestForeignHost: through the whole program, an open endpoint refuses a name that a stranger can
+// register.
 func TestForeignHost(t *testing.T) {
 	o := options()
 	o.Demo, o.AllowedHosts = true, []string{"Posture.example.com"}
@@ -186,7 +187,8 @@ func TestForeignHost(t *testing.T) {
 	}
 }
 
-// TestForeignHostIsForOpenEndpoints: an endpoint that looks at its callers, or has TLS, is asked under any name.
+// TestForeignHostIsForOpenEndpoints: an endpoint that looks at its callers, or has TLS, is asked
+// under any name.
 func TestForeignHostIsForOpenEndpoints(t *testing.T) {
 	o := options()
 	if foreign := o.foreignHost(); !foreign("evil.example") || foreign("10.1.2.3:9911") {

@@ -26,7 +26,8 @@ type Options struct {
 	// their tokens may be meant, none for the API server's own.
 	Authorization string
 	Audiences     []string
-	// AllowedHosts are patterns of names under which an open endpoint may be asked, besides those that only a private network has.
+	// AllowedHosts are patterns of names under which an open endpoint may be asked, besides those
+	// that only a private network has.
 	AllowedHosts []string
 	EnablePprof  bool
 	// Detail is full, which is also what empty means, or low, without the families that name objects.

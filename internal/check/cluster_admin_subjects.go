@@ -33,9 +33,9 @@ var clusterAdminSubjects = Check{
 	Judge: SubjectJudge(judgeClusterAdmin),
 }
 
-// judgeClusterAdmin: the benchmark asks for the subjects bound to the role cluster-admin; rules by another name that cover the same, and
-// the right to impersonate one that has them, are the same. What Kubernetes or the provider gives itself is counted, and is nothing to
-// act on.
+// judgeClusterAdmin: the benchmark asks for the subjects bound to the role cluster-admin; rules by
+// another name that cover the same, and the right to impersonate one that has them, are the same.
+// What Kubernetes or the provider gives itself is counted, and is nothing to act on.
 func judgeClusterAdmin(f *SubjectFacts, r *Report) {
 	first := int(f.Subject.Kind) * adminOrigins
 	switch f.Admin {

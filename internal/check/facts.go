@@ -43,7 +43,8 @@ type PodFacts struct {
 	Isolated, Open [model.DirectionCount]Answer
 	// Granted tells whether the pod's ServiceAccount may do anything that not every authenticated user may.
 	Granted Answer
-	// Powerful tells whether it may do anything on the escalation list, or everything in some namespace.
+	// Powerful tells whether it may do anything on the escalation list, or everything in some
+	// namespace.
 	Powerful Answer
 }
 
@@ -83,13 +84,15 @@ type BindingFacts struct {
 	MissingServiceAccount Answer
 	// MissingNamespace tells whether the namespace of a ServiceAccount it names does not exist.
 	MissingNamespace Answer
-	// Origin is where the binding comes from. A default of the API server whose role was widened is custom.
+	// Origin is where the binding comes from. A default of the API server whose role was widened is
+	// custom.
 	Origin model.Origin
 	// EmptyByDesign says that it is a default of the API server that has no subject by default.
 	EmptyByDesign bool
 	// Unused tells whether every subject is a ServiceAccount that no pod runs as.
 	Unused Answer
-	// Privileged tells whether the binding gives everything, in the cluster or in its namespace, or anything on the escalation list.
+	// Privileged tells whether the binding gives everything, in the cluster or in its namespace, or
+	// anything on the escalation list.
 	Privileged Answer
 	// ReviewOverdue tells whether the binding should have been reviewed by now.
 	ReviewOverdue Answer
@@ -100,9 +103,11 @@ type SubjectFacts struct {
 	Subject model.Subject
 	// Admin tells whether it may do everything.
 	Admin Answer
-	// Origin is where an admin's power comes from: custom when any binding of somebody's own gives it.
+	// Origin is where an admin's power comes from: custom when any binding of somebody's own gives
+	// it.
 	Origin model.Origin
-	// Escalates tells whether a binding that is neither the API server's nor the provider's gives it anything on the escalation list.
+	// Escalates tells whether a binding that is neither the API server's nor the provider's gives
+	// it anything on the escalation list.
 	Escalates Answer
 }
 

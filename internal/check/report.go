@@ -30,7 +30,8 @@ func (r *Report) Fail(value int, c *Container, field, message string) {
 	}
 }
 
-// Count counts the resource in the given combination without failing it: it is as it is meant to be. It passes, and is no finding.
+// Count counts the resource in the given combination without failing it: it is as it is meant to
+// be. It passes, and is no finding.
 func (r *Report) Count(value int) { r.count |= 1 << value }
 
 // Unknown says that the API does not tell.

@@ -10,10 +10,11 @@ import (
 
 // APIToken tells whether a token that the API server accepts really is in the running pod, and the first container that has it.
 //
-// Such a token is in a projected volume with a serviceAccountToken source for the API server's audience, once a container of any kind
-// mounts the volume; with which subPath does not matter. The ServiceAccount admission adds such a volume when the pod is created and
-// never touches it again, so what automountServiceAccountToken says today, of the pod or of its ServiceAccount, is no evidence. To a
-// manifest that was never admitted informers/snapshot adds the volume.
+// Such a token is in a projected volume with a serviceAccountToken source for the API server's
+// audience, once a container of any kind mounts the volume; with which subPath does not matter. The
+// ServiceAccount admission adds such a volume when the pod is created and never touches it again,
+// so what automountServiceAccountToken says today, of the pod or of its ServiceAccount, is no
+// evidence. To a manifest that was never admitted informers/snapshot adds the volume.
 //
 // A long-lived token in a Secret cannot be seen: Secrets are never read, and a pod that mounts one looks like any other.
 // The time taken is linear in the size of the pod.
@@ -60,8 +61,8 @@ var apiAudiences = [...]string{"", "https://kubernetes.default", "https://kubern
 // unless something else is set.
 const apiAudiencePrefix = "https://kubernetes.default.svc."
 
-// APIAudiences returns the audiences that count as the API server's, as a reader would write them: "" is a token without an
-// audience, and the last one stands for every DNS domain.
+// APIAudiences returns the audiences that count as the API server's, as a reader would write them:
+// "" is a token without an audience, and the last one stands for every DNS domain.
 func APIAudiences() []string {
 	return append(apiAudiences[:len(apiAudiences):len(apiAudiences)], apiAudiencePrefix+"DOMAIN")
 }

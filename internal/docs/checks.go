@@ -42,7 +42,8 @@ var judged = map[string]string{
 	"subject":         "every subject that a binding names, once, however many bindings name it",
 }
 
-// Checks renders docs/checks.md: the severity rule, then every check by gap, and the escalation list after those of RBAC.
+// Checks renders docs/checks.md: the severity rule, then every check by gap, and the escalation
+// list after those of RBAC.
 func Checks(set *check.Set) []byte {
 	var p page
 	p.marked("Checks", "the catalog in `internal/check`")

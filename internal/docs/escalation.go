@@ -36,7 +36,8 @@ var leftOut = [][2]string{
 	{"custom resources", "What a controller does for its custom resources is not in the API."},
 }
 
-// escalation renders the escalation list: what each name asks, in words of the table that the program works by.
+// escalation renders the escalation list: what each name asks, in words of the table that the
+// program works by.
 func (p *page) escalation() {
 	p.line("## The escalation list\n")
 	p.paragraph("What lets a subject become more than it is, or take others down. Each row is a value of the label `access` of " +
@@ -90,7 +91,8 @@ func wayText(w *rbac.Way) string {
 	return text
 }
 
-// requestsText lists the verbs once for all resources: every list of the table is each verb on each resource.
+// requestsText lists the verbs once for all resources: every list of the table is each verb on each
+// resource.
 func requestsText(list []rbac.Attributes) string {
 	var verbs, resources []string
 	for _, a := range list {

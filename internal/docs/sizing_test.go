@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestSizingAndChart: the chart's comment on its resources says of 100,000 pods what docs/sizing.md says, and docs/sizing.md
-// says what the chart's defaults are.
+// TestSizingAndChart: the chart's comment on its resources says of 100,000 pods what docs/sizing.md
+// says, and docs/sizing.md says what the chart's defaults are.
 func TestSizingAndChart(t *testing.T) {
 	sizing := fileText(t, "docs", "sizing.md")
 	values := fileText(t, "deploy", "helm", "kube-posture-exporter", "values.yaml")

@@ -91,7 +91,8 @@ func TestWriterThatFails(t *testing.T) {
 	}
 }
 
-// TestNamesCannotForgeLines: a name from a file can hold anything. It begins no line of the answer, and no terminal obeys it.
+// TestNamesCannotForgeLines: a name from a file can hold anything. It begins no line of the answer,
+// and no terminal obeys it.
 func TestNamesCannotForgeLines(t *testing.T) {
 	const name = "x\nEgress: isolated\x1b[2J\u009b\u202e\xff"
 	const shown = `x\nEgress: isolated\x1b[2J\u009b\u202e\xff`

@@ -7,8 +7,8 @@ type Namespace struct {
 	Namespaced
 	// Self is the namespace's own name, as the objects in it know it.
 	Self Sym
-	// Labels are the object's own, with the one that the API server gives every namespace: its name;
-	// or TooManyLabels.
+	// Labels are the object's own, with the one that the API server gives every namespace: its
+	// name; or TooManyLabels.
 	Labels LabelSet
 	// PodSecurity are those of them that say which Pod Security Standard is enforced, warned of and audited; nil when there are none.
 	PodSecurity map[string]string
@@ -134,7 +134,8 @@ type Subject struct {
 	Name      string
 }
 
-// Origin is where a grant comes from. Its zero value is a grant that an administrator or a program of the cluster made.
+// Origin is where a grant comes from. Its zero value is a grant that an administrator or a program
+// of the cluster made.
 type Origin uint8
 
 // The origins.
@@ -147,7 +148,8 @@ const (
 	ProviderOrigin
 )
 
-// And returns the origin of power that comes from two grants: custom when either is, else the provider's when either is.
+// And returns the origin of power that comes from two grants: custom when either is, else the
+// provider's when either is.
 func (o Origin) And(other Origin) Origin {
 	if o == CustomOrigin || other == CustomOrigin {
 		return CustomOrigin

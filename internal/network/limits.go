@@ -6,8 +6,8 @@ import "github.com/kube-posture/kube-posture-exporter/internal/model"
 // reach, is unknown beyond these bounds. They are far above real use. Whether its pods are isolated
 // is known all the same.
 const (
-	// MaxPeers is the greatest number of selectors for peers outside of their own namespace that the
-	// policies of one namespace may have in one direction.
+	// MaxPeers is the greatest number of selectors for peers outside of their own namespace that
+	// the policies of one namespace may have in one direction.
 	MaxPeers = 1_000
 	// maxListed bounds the same work from the other side: how many different things a namespace's
 	// policies say, times how many different combinations of them select pods.

@@ -23,7 +23,8 @@ type Model struct {
 	at     []int32
 	// local are the policies by the one namespace that they can select pods of; global are all others.
 	local, localStarts, global []int32
-	// spaces has what is known of each namespace; selections and rows are theirs and their classes'.
+	// spaces has what is known of each namespace; selections and rows are theirs and their
+	// classes'.
 	spaces     []space
 	selections []selection
 	classes    []class

@@ -11,8 +11,8 @@ import (
 	"github.com/kube-posture/kube-posture-exporter/internal/model"
 )
 
-// TestWideFindsWhatMatches: the indexes of all labels find the places that a matcher finds by asking
-// each namespace and each pod.
+// TestWideFindsWhatMatches: the indexes of all labels find the places that a matcher finds by
+// asking each namespace and each pod.
 func TestWideFindsWhatMatches(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 5))
 	texts := []string{"", "a", "!a", "a=x", "a!=x", "a in (x,y)", "a notin (x,y),b", "!a,!b", "b=x"}

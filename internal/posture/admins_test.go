@@ -31,7 +31,8 @@ func adminBinding(name string, bootstrap bool, subjects ...model.Subject) *model
 	}
 }
 
-// TestOriginOfEachBinding: the row of a default or a provider's binding keeps its origin when another binding names the subject.
+// TestOriginOfEachBinding: the row of a default or a provider's binding keeps its origin when
+// another binding names the subject.
 func TestOriginOfEachBinding(t *testing.T) {
 	masters := model.Subject{Kind: model.Group, Name: "system:masters"}
 	manager := model.Subject{Kind: model.User, Name: "eks:addon-manager"}
@@ -51,7 +52,8 @@ func TestOriginOfEachBinding(t *testing.T) {
 	}
 }
 
-// TestPlatformIsNotRemembered: what is remembered of RBAC is forgotten when the platform shows to be another.
+// TestPlatformIsNotRemembered: what is remembered of RBAC is forgotten when the platform shows to
+// be another.
 func TestPlatformIsNotRemembered(t *testing.T) {
 	var e posture.Engine
 	binding := adminBinding("eks:addon-cluster-admin", false, model.Subject{Kind: model.User, Name: "eks:addon-manager"})

@@ -162,8 +162,9 @@ func (o *objectPass) namespaceSubjects() {
 	})
 }
 
-// admin lists each binding that makes the subject an admin once, by whichever of its groups it does. The origin is that of the
-// binding's own grants: another binding that gives the same power changes nothing about this one.
+// admin lists each binding that makes the subject an admin once, by whichever of its groups it
+// does. The origin is that of the binding's own grants: another binding that gives the same power
+// changes nothing about this one.
 func (o *objectPass) admin(a rbac.Admin) {
 	first := len(o.t.report.Admins)
 	listed := make(map[string]int, len(a.Grants))

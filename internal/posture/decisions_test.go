@@ -217,7 +217,8 @@ func TestFinishedPodsCountNowhere(t *testing.T) {
 	}
 }
 
-// TestFindingsLimit: in a namespace the lowest severities go first, the same ones stay from scrape to scrape, and what is dropped is counted.
+// TestFindingsLimit: in a namespace the lowest severities go first, the same ones stay from scrape
+// to scrape, and what is dropped is counted.
 func TestFindingsLimit(t *testing.T) {
 	set := twoChecks(t)
 	var pods []*model.Pod

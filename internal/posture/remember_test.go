@@ -64,7 +64,8 @@ func TestRememberedAcrossKinds(t *testing.T) {
 	}
 }
 
-// TestGivenUp: a computation that is given up, wherever it is, says nothing and leaves nothing behind.
+// TestGivenUp: a computation that is given up, wherever it is, says nothing and leaves nothing
+// behind.
 func TestGivenUp(t *testing.T) {
 	set := newSet(t)
 	whole := projected.Snapshot(t, set, world.New(3, world.Size{Namespaces: 4, Pods: 60, Policies: 3, Bindings: 2, Nodes: 3}))
@@ -91,7 +92,8 @@ func TestGivenUp(t *testing.T) {
 	}
 }
 
-// TestRememberedAcrossVersions: the version of the API server decides what a role gives, though no role has changed.
+// TestRememberedAcrossVersions: the version of the API server decides what a role gives, though no
+// role has changed.
 func TestRememberedAcrossVersions(t *testing.T) {
 	set := newSet(t)
 	snap := projected.Snapshot(t, set, world.New(1, small))

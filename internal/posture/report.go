@@ -145,7 +145,8 @@ type Report struct {
 	Left   Left
 	// Access is by query; it is empty when the check rbac_subjects_with_access is not judged, or a role or binding cannot be read.
 	Access []Access
-	// Privileged are the privileged bindings, but those of the API server and the provider; empty when a kind that tells is missing.
+	// Privileged are the privileged bindings, but those of the API server and the provider; empty
+	// when a kind that tells is missing.
 	Privileged        []PrivilegedBinding
 	KubernetesVersion string
 	// Enforcers are who enforces network policies: "none" where nobody does, "unknown" where nobody knows, and empty when a kind that tells

@@ -153,8 +153,8 @@ func inOrder(facts []fact) []fact {
 	})
 }
 
-// TestLimitIsTheSameInAnyOrder: which findings stay is what dealing them out says, in whatever order they are found, and however often
-// some are dropped while more are found.
+// TestLimitIsTheSameInAnyOrder: which findings stay is what dealing them out says, in whatever
+// order they are found, and however often some are dropped while more are found.
 func TestLimitIsTheSameInAnyOrder(t *testing.T) {
 	set := severityChecks(t)
 	for seed := range uint64(200) {
@@ -175,7 +175,8 @@ func TestLimitIsTheSameInAnyOrder(t *testing.T) {
 	}
 }
 
-// TestOneFindingMoreTakesOneAtMost: what is new displaces as little as possible, so that hardly anything seems to come or go with it.
+// TestOneFindingMoreTakesOneAtMost: what is new displaces as little as possible, so that hardly
+// anything seems to come or go with it.
 func TestOneFindingMoreTakesOneAtMost(t *testing.T) {
 	set := severityChecks(t)
 	for seed := range uint64(500) {
@@ -198,7 +199,8 @@ func TestOneFindingMoreTakesOneAtMost(t *testing.T) {
 	}
 }
 
-// TestFloodTakesNothingFromOthers: whatever the severity of the flood. Of its own findings the severest are shown.
+// TestFloodTakesNothingFromOthers: whatever the severity of the flood. Of its own findings the
+// severest are shown.
 func TestFloodTakesNothingFromOthers(t *testing.T) {
 	set := severityChecks(t)
 	var others, all []fact
@@ -232,7 +234,8 @@ func TestFloodTakesNothingFromOthers(t *testing.T) {
 	}
 }
 
-// TestNamesAreSharedFairly: of a list of names the flood's are dropped, in an order of no importance.
+// TestNamesAreSharedFairly: of a list of names the flood's are dropped, in an order of no
+// importance.
 func TestNamesAreSharedFairly(t *testing.T) {
 	list := func() (names []fact) {
 		for i := range 50 {

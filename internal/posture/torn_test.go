@@ -80,7 +80,8 @@ func TestPodsWithTooManyLabels(t *testing.T) {
 	}
 }
 
-// TestPolicyWithTooLargeSelector: such a policy is unknown for the pods of its namespace, and for no other.
+// TestPolicyWithTooLargeSelector: such a policy is unknown for the pods of its namespace, and for
+// no other.
 func TestPolicyWithTooLargeSelector(t *testing.T) {
 	set := newSet(t)
 	projector := informers.NewProjector(set, func(string, any) {})

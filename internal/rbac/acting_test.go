@@ -71,7 +71,8 @@ func TestActAsPowerful(t *testing.T) {
 	}
 }
 
-// TestActingBinding: the RoleBinding that lets its subjects act as a powerful account is privileged, and says so.
+// TestActingBinding: the RoleBinding that lets its subjects act as a powerful account is
+// privileged, and says so.
 func TestActingBinding(t *testing.T) {
 	b := bind("kube-system", "tokens", "Role", "tokens", account("tools", "backup"))
 	other := bind("web", "tokens", "ClusterRole", "tokens", account("tools", "backup"))
@@ -88,7 +89,8 @@ func TestActingBinding(t *testing.T) {
 	}
 }
 
-// TestDefaultsDoNotEscalate: what the API server's own bindings give its own subjects counts and is no finding; what they give others is.
+// TestDefaultsDoNotEscalate: what the API server's own bindings give its own subjects counts and is
+// no finding; what they give others is.
 func TestDefaultsDoNotEscalate(t *testing.T) {
 	cleaner := account("kube-system", "token-cleaner")
 	b := bootstrap(bind("kube-system", "system:controller:token-cleaner", "Role", "system:controller:token-cleaner", cleaner, user("eve")))
@@ -102,7 +104,8 @@ func TestDefaultsDoNotEscalate(t *testing.T) {
 	}
 }
 
-// TestAdminsInEffect: the lists that mean everything without a star, and the impersonation of those who may do everything.
+// TestAdminsInEffect: the lists that mean everything without a star, and the impersonation of those
+// who may do everything.
 func TestAdminsInEffect(t *testing.T) {
 	const listed = "get,list,watch,create,update,patch,delete,deletecollection"
 	const groups = "core,apps,batch,rbac.authorization.k8s.io,certificates.k8s.io,admissionregistration.k8s.io,apiregistration.k8s.io"

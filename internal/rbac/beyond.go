@@ -14,9 +14,9 @@ import (
 // system:serviceaccounts read the token issuer's keys and the trust bundles: see GrantedBeyondDefaults.
 func (m *Model) GrantedBeyondAuthenticated(s model.Subject) bool { return m.knows(m.beyond, s) }
 
-// GrantedBeyondDefaults is GrantedBeyondAuthenticated without what Kubernetes and the platform give to every ServiceAccount:
-// the API server by its own default bindings, OpenShift by one to pull images in each project. It reports whether anything
-// was given to the ServiceAccount on purpose.
+// GrantedBeyondDefaults is GrantedBeyondAuthenticated without what Kubernetes and the platform give
+// to every ServiceAccount: the API server by its own default bindings, OpenShift by one to pull
+// images in each project. It reports whether anything was given to the ServiceAccount on purpose.
 func (m *Model) GrantedBeyondDefaults(s model.Subject) bool { return m.knows(m.beyondDefaults, s) }
 
 func (m *Model) judgeBaseline() {

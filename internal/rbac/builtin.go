@@ -79,9 +79,9 @@ func defaultOf(b *model.Binding, minor int) (defaultBinding, bool) {
 	return d, b.RoleKind == "ClusterRole" && b.RoleName == d.role && (minor == 0 || minor >= d.since)
 }
 
-// DefaultBindings returns the bindings that an API server of a minor version makes with the feature gates of that version
-// as they are by default, as NAMESPACE/NAME, those of the cluster with an empty namespace. A later version than those the
-// list was made from is taken for the last of them.
+// DefaultBindings returns the bindings that an API server of a minor version makes with the feature
+// gates of that version as they are by default, as NAMESPACE/NAME, those of the cluster with an
+// empty namespace. A later version than those the list was made from is taken for the last of them.
 func DefaultBindings(minor int) []string {
 	var names []string
 	for name, d := range defaultClusterRoleBindings {

@@ -12,7 +12,8 @@ const (
 	approvals = "certificatesigningrequests/approval"
 )
 
-// rulesCases are for each name the least rules that satisfy it, and rules that come close but do not.
+// rulesCases are for each name the least rules that satisfy it, and rules that come close but do
+// not.
 type rulesCases struct{ yes, no [][]model.Rule }
 
 var escalationCases = map[string]rulesCases{
@@ -211,7 +212,8 @@ func TestAccessNamesAreClosed(t *testing.T) {
 	}
 }
 
-// TestWebsocketsByVersion: a websocket is a GET, and from 1.35 on an exec or attach over one needs create.
+// TestWebsocketsByVersion: a websocket is a GET, and from 1.35 on an exec or attach over one needs
+// create.
 func TestWebsocketsByVersion(t *testing.T) {
 	for version, want := range map[string]bool{
 		"": true, "nonsense": true, "v1.20.15": true, "v1.34.7": true, "v1.34.2-gke.1": true, "v1.35.0": false, "v1.35.0-alpha.1": false, "v1.37.2": false,

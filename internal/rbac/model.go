@@ -10,8 +10,8 @@ type Input struct {
 	Roles []*model.Role
 	// Bindings are the RoleBindings, and the ClusterRoleBindings, which have no namespace.
 	Bindings []*model.Binding
-	// Platform is the version of the API server, by which it allows more or less, and which bindings
-	// the cluster can have by default.
+	// Platform is the version of the API server, by which it allows more or less, and which
+	// bindings the cluster can have by default.
 	Platform Platform
 }
 
@@ -59,8 +59,8 @@ type Model struct {
 	widened map[roleKey]bool
 
 	list list
-	// rows are the subjects that have each row of the escalation list; escalates those to which a binding that is neither the API
-	// server's nor the provider's gives one.
+	// rows are the subjects that have each row of the escalation list; escalates those to which a
+	// binding that is neither the API server's nor the provider's gives one.
 	rows      []set
 	escalates set
 	powerful  set

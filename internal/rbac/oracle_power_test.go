@@ -7,20 +7,24 @@ import (
 	"github.com/kube-posture/kube-posture-exporter/internal/model"
 )
 
-// The naive oracle of power: each step by a request, closed over by asking everybody again until nothing changes.
+// The naive oracle of power: each step by a request, closed over by asking everybody again until
+// nothing changes.
 
 // powers is what the oracle knows of a world so far.
 type powers struct {
 	*world
-	// everybody are all identities that may come: the population, the askers, and those that rules name.
+	// everybody are all identities that may come: the population, the askers, and those that rules
+	// name.
 	everybody []model.Subject
-	// strong has power in the whole cluster; local has everything in some namespace, or becomes who has.
+	// strong has power in the whole cluster; local has everything in some namespace, or becomes who
+	// has.
 	strong, local map[model.Subject]bool
 	// strongRoles give such power when they are bound cluster-wide.
 	strongRoles, localRoles map[string]bool
 	// names are what the rules name, and a name that none does.
 	names []string
-	// held and direct are asked for again and again: the bindings of a subject, and whether they are power without any name.
+	// held and direct are asked for again and again: the bindings of a subject, and whether they
+	// are power without any name.
 	held   map[model.Subject][]rawBinding
 	direct map[string]bool
 }
@@ -144,7 +148,8 @@ func (p *powers) someUser(held []rawBinding) bool {
 	})
 }
 
-// byName takes the steps to one object by name, with rights in the whole cluster or, to a ServiceAccount, in its namespace.
+// byName takes the steps to one object by name, with rights in the whole cluster or, to a
+// ServiceAccount, in its namespace.
 func (p *powers) byName(held []rawBinding, name string, have map[model.Subject]bool, strongRoles map[string]bool) bool {
 	if p.may(held, "impersonate", "", name, core("users")) && have[user(name)] && canonical(user(name)) == user(name) {
 		return true

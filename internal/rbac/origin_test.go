@@ -85,7 +85,8 @@ func TestWidened(t *testing.T) {
 	}
 }
 
-// TestEveryDefaultHasRules: a default without a row would be widened by the rules that it is made with.
+// TestEveryDefaultHasRules: a default without a row would be widened by the rules that it is made
+// with.
 func TestEveryDefaultHasRules(t *testing.T) {
 	rules := parseDefaultRules(defaultRules)
 	for name := range defaultClusterRoleBindings {
@@ -150,7 +151,8 @@ func TestPlatformOf(t *testing.T) {
 	}
 }
 
-// TestProviderBindings: the name, the role, the subject and the platform must all be the provider's.
+// TestProviderBindings: the name, the role, the subject and the platform must all be the
+// provider's.
 func TestProviderBindings(t *testing.T) {
 	admin := func(name string, subjects ...model.Subject) *model.Binding {
 		return clusterBind(name, "cluster-admin", subjects...)
@@ -226,7 +228,8 @@ func TestProviderTable(t *testing.T) {
 	}
 }
 
-// TestImagePullers: what OpenShift gives the ServiceAccounts of each project was not given to one of them on purpose.
+// TestImagePullers: what OpenShift gives the ServiceAccounts of each project was not given to one
+// of them on purpose.
 func TestImagePullers(t *testing.T) {
 	sa := account("shop", "default")
 	pull := ruleOf("get", "core,image.openshift.io", "imagestreams/layers")

@@ -19,7 +19,8 @@ type graph struct {
 	// direct is what each subject's own ClusterRoleBindings give it, full that of its groups with
 	// it.
 	direct, full []power
-	// custom are the subjects to which a ClusterRoleBinding of neither Kubernetes nor the provider gives any of it.
+	// custom are the subjects to which a ClusterRoleBinding of neither Kubernetes nor the provider
+	// gives any of it.
 	custom set
 	// byName are the Roles of all namespaces by name, made when first asked for.
 	byName map[string][]int32

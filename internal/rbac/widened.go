@@ -52,8 +52,8 @@ func defaultRule(fields []string) rbacv1.PolicyRule {
 	return r
 }
 
-// DefaultRules returns what a ClusterRole, or a Role of a namespace, that stands behind a default binding of the API server
-// grants by default in any supported version; nil for another role.
+// DefaultRules returns what a ClusterRole, or a Role of a namespace, that stands behind a default
+// binding of the API server grants by default in any supported version; nil for another role.
 func DefaultRules(namespace, name string) []model.Rule {
 	return modelRules(parseDefaultRules(defaultRules)[roleKey{namespace, name}])
 }

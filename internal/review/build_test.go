@@ -53,7 +53,8 @@ func TestSections(t *testing.T) {
 	))
 	if diff := cmp.Diff([]string{
 		"cluster-admin", "z-all", "unreadable-role", "torn", "a-reads-secrets", "b-reads-secrets", "system:discovery",
-		// Every ServiceAccount reads Secrets here, by the widened default, so each of shop is powerful.
+		// Every ServiceAccount reads Secrets here, by the widened default, so each of shop is
+		// powerful.
 		"reads-secrets-of-one", "z-all-in-namespace", "z-all-in-namespace",
 	}, names(r.Privileged)); diff != "" {
 		t.Errorf("privileged (-want +got):\n%s", diff)

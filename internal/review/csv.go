@@ -25,9 +25,9 @@ func (r *Report) WriteJSON(w io.Writer) error {
 	return encoder.Encode(r)
 }
 
-// WriteCSV writes one row for each binding, for a spreadsheet. What one would take for a formula is preceded by an apostrophe, a text
-// with characters that cannot be seen is quoted as in Go, what is a list in JSON is separated by semicolons, and the last column is for
-// the decision.
+// WriteCSV writes one row for each binding, for a spreadsheet. What one would take for a formula is
+// preceded by an apostrophe, a text with characters that cannot be seen is quoted as in Go, what is
+// a list in JSON is separated by semicolons, and the last column is for the decision.
 func (r *Report) WriteCSV(w io.Writer) error {
 	out := csv.NewWriter(w)
 	rows := [][]string{slices.Clone(columns)}

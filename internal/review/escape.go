@@ -38,11 +38,13 @@ func visible(s string) string {
 	return s
 }
 
-// formula matches what makes a spreadsheet take a cell for a formula, at its beginning or after spaces. Where semicolons separate
-// columns, a cell can begin after each. Some spreadsheets take the wide forms of the signs for the signs.
+// formula matches what makes a spreadsheet take a cell for a formula, at its beginning or after
+// spaces. Where semicolons separate columns, a cell can begin after each. Some spreadsheets take
+// the wide forms of the signs for the signs.
 var formula = regexp.MustCompile(`(^|;)([ \x{a0}]*)([=+\-@|%＝＋－＠])`)
 
-// cell makes a spreadsheet take a text for a text, and no terminal obey it: what cannot be seen is shown as Go writes it.
+// cell makes a spreadsheet take a text for a text, and no terminal obey it: what cannot be seen is
+// shown as Go writes it.
 func cell(s string) string {
 	if strings.ContainsFunc(s, invisible) || !utf8.ValidString(s) {
 		s = strconv.Quote(s)

@@ -40,7 +40,8 @@ type Report struct {
 	Stale []Binding `json:"stale"`
 	// BuiltIn are the privileged bindings that the API server makes itself.
 	BuiltIn []Binding `json:"builtIn"`
-	// Provider are the privileged bindings that the provider or the distribution of the cluster makes itself.
+	// Provider are the privileged bindings that the provider or the distribution of the cluster
+	// makes itself.
 	Provider []Binding `json:"provider"`
 }
 
@@ -62,7 +63,8 @@ type Binding struct {
 	Namespace string `json:"namespace"`
 	Name      string `json:"name"`
 	Role      Role   `json:"role"`
-	// Widened says that the API server makes the binding, and that its role was given more power than by default.
+	// Widened says that the API server makes the binding, and that its role was given more power
+	// than by default.
 	Widened  bool      `json:"widened"`
 	Subjects []Subject `json:"subjects"`
 	Power    Power     `json:"power"`

@@ -84,7 +84,8 @@ func plain(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:@%+,=", r)
 }
 
-// escaped letters are not written as they are. A semicolon would begin a new cell of the CSV form in some spreadsheets.
+// escaped letters are not written as they are. A semicolon would begin a new cell of the CSV form
+// in some spreadsheets.
 func escaped(r rune) bool { return r == ';' || invisible(r) }
 
 func invisible(r rune) bool { return !unicode.IsPrint(r) }

@@ -56,8 +56,9 @@ func (b *builder) newBinding(name, id string, v Variant, summary, description, w
 	}
 }
 
-// newClusterAdmin is not held back in young namespaces: its power is over the whole cluster. What the provider of the cluster binds
-// for its own components, as an upgrade may, is news and calls nobody.
+// newClusterAdmin is not held back in young namespaces: its power is over the whole cluster. What
+// the provider of the cluster binds for its own components, as an upgrade may, is news and calls
+// nobody.
 func (b *builder) newClusterAdmin() Alert {
 	const byProvider, byOthers = `origin="provider"`, `origin!="provider"`
 	unlike := func(origin, labels string) string {

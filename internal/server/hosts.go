@@ -14,12 +14,12 @@ import (
 // and the ones that the DNS reserves for private use (RFC 6761, RFC 6762, ICANN for internal).
 var privateDomains = []string{"svc", "local", "localhost", "internal"}
 
-// KnownHost reports whether the Host header of a request can be this server's own. A page on the web
-// reads a server in a private network through its visitor's browser by making its own name resolve
-// to the server's address (DNS rebinding). The browser then sends the page's name, which is under a
-// public domain. So these are known: IP addresses, names without a dot, names under a private
-// domain, none at all, as browsers always send one, and what matches one of the patterns. Patterns
-// are those of path.Match, in lower case.
+// KnownHost reports whether the Host header of a request can be this server's own. A page on the
+// web reads a server in a private network through its visitor's browser by making its own name
+// resolve to the server's address (DNS rebinding). The browser then sends the page's name, which is
+// under a public domain. So these are known: IP addresses, names without a dot, names under a
+// private domain, none at all, as browsers always send one, and what matches one of the patterns.
+// Patterns are those of path.Match, in lower case.
 func KnownHost(header string, patterns []string) bool {
 	host := header
 	if h, _, err := net.SplitHostPort(header); err == nil {

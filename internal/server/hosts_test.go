@@ -31,8 +31,8 @@ func TestKnownHost(t *testing.T) {
 	}
 }
 
-// TestForeignHost: a page on the web that makes its name resolve to the server gets nothing, on any path and with any method, and the
-// kubelet's probes get their answer whatever they ask for.
+// TestForeignHost: a page on the web that makes its name resolve to the server gets nothing, on any
+// path and with any method, and the kubelet's probes get their answer whatever they ask for.
 func TestForeignHost(t *testing.T) {
 	o := options()
 	o.ForeignHost = func(host string) bool { return !server.KnownHost(host, nil) }

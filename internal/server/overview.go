@@ -11,8 +11,8 @@ type Overview struct {
 	Source            string
 	Since             time.Time
 	KubernetesVersion string
-	// Waiting are the kinds that have been neither read nor refused yet. While there are any, Ready is false and Gaps are empty. Without any, Ready
-	// is false when no check can be judged.
+	// Waiting are the kinds that have been neither read nor refused yet. While there are any, Ready
+	// is false and Gaps are empty. Without any, Ready is false when no check can be judged.
 	Ready   bool
 	Waiting []string
 	// Unreadable are the kinds about which, and about what depends on them, nothing is said.

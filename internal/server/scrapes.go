@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// Together lets requests that ask for the same, in the same form, share one answer, which next makes
-// after the last of them came. Of a request next sees the path, the query and the headers Accept and
-// Accept-Encoding, and a context that ends when all clients have gone away, or have waited as long
-// as they told Prometheus's header.
+// Together lets requests that ask for the same, in the same form, share one answer, which next
+// makes after the last of them came. Of a request next sees the path, the query and the headers
+// Accept and Accept-Encoding, and a context that ends when all clients have gone away, or have
+// waited as long as they told Prometheus's header.
 //
 // The answer is made in memory: what a client that reads slowly holds on to are its bytes, and not everything that they were made of.
 func Together(next http.Handler) http.Handler {

@@ -95,8 +95,8 @@ func TestTogetherOutlivesTheFirst(t *testing.T) {
 	})
 }
 
-// TestTogetherGivesUp: an answer is not made on when its client has gone away, or has waited as long
-// as Prometheus's header says.
+// TestTogetherGivesUp: an answer is not made on when its client has gone away, or has waited as
+// long as Prometheus's header says.
 func TestTogetherGivesUp(t *testing.T) {
 	for name, leave := range map[string]func(*http.Request) (*http.Request, context.CancelFunc){
 		"gone": func(r *http.Request) (*http.Request, context.CancelFunc) {

@@ -27,7 +27,8 @@ type Options struct {
 	Protected bool
 	// Guard keeps out of everything but health and readiness whoever may not have it; nil for nobody.
 	Guard func(http.Handler) http.Handler
-	// ForeignHost reports whether a Host header is refused, on everything but the probes; nil refuses none.
+	// ForeignHost reports whether a Host header is refused, on everything but the probes; nil
+	// refuses none.
 	ForeignHost func(host string) bool
 	// Profiling returns nil while the profiles may be served, and otherwise why not. It is nil when they are switched off.
 	Profiling func() error

@@ -15,7 +15,8 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// around is the cluster in which our objects are: their namespace, and an enforcer of network policies.
+// around is the cluster in which our objects are: their namespace, and an enforcer of network
+// policies.
 const around = `
 apiVersion: v1
 kind: Namespace

@@ -28,8 +28,9 @@ func (c *comparison) whoCan(d *drawer) {
 	}
 }
 
-// clusterAdmins compares the Model's list with everybody who is cluster-admin in effect, as the API server allows the requests of which
-// that is made: what no role can have foreseen, or each verb on a resource that none names, or to impersonate one who is.
+// clusterAdmins compares the Model's list with everybody who is cluster-admin in effect, as the API
+// server allows the requests of which that is made: what no role can have foreseen, or each verb on
+// a resource that none names, or to impersonate one who is.
 func (c *comparison) clusterAdmins() {
 	want := c.allowedOf(fresh(""))
 	for _, s := range c.listed() {
@@ -54,7 +55,8 @@ func (c *comparison) clusterAdmins() {
 	}
 }
 
-// listed are those to whom each verb of the API is allowed on every resource of every group that the escalation list names.
+// listed are those to whom each verb of the API is allowed on every resource of every group that
+// the escalation list names.
 func (c *comparison) listed() []model.Subject {
 	out := c.model.Subjects()
 	groups := make(map[string]bool)
@@ -74,7 +76,8 @@ func (c *comparison) listed() []model.Subject {
 	return out
 }
 
-// impersonators are those to whom it is allowed to come as the target; as a group, only together with some user or ServiceAccount.
+// impersonators are those to whom it is allowed to come as the target; as a group, only together
+// with some user or ServiceAccount.
 func (c *comparison) impersonators(target model.Subject) []model.Subject {
 	ask := func(resource, name string) []model.Subject {
 		return c.allowedOf(rbac.Attributes{Verb: "impersonate", Resource: resource, Name: name})

@@ -1,12 +1,14 @@
 // Package faults holds the exporter to its first rule while everything around it fails: at every scrape each gauge is right, or absent with
 // its reason.
 //
-// A random history changes a real cluster. Two exporters watch it, each through a network of its own that is cut, stalled, slowed,
-// truncated, or answers with 410, 429 and 500; discovery flips, and one optional kind cannot be listed; the API server is killed and
-// restarted, etcd compacted, and restored from a backup of some seconds ago; permissions are revoked and given back, custom resources
-// defined and removed, exporters killed, and the clock of one of them set. It must never compute what it expects from what an exporter has
-// cached, excuse a number because a fault is on, or let a fault go by of which nothing could be noticed. Nothing imports it; `make faults`
-// runs it for long, and TestFaults for some minutes with the other tests.
+// A random history changes a real cluster. Two exporters watch it, each through a network of its
+// own that is cut, stalled, slowed, truncated, or answers with 410, 429 and 500; discovery flips,
+// and one optional kind cannot be listed; the API server is killed and restarted, etcd compacted,
+// and restored from a backup of some seconds ago; permissions are revoked and given back, custom
+// resources defined and removed, exporters killed, and the clock of one of them set. It must never
+// compute what it expects from what an exporter has cached, excuse a number because a fault is on,
+// or let a fault go by of which nothing could be noticed. Nothing imports it; `make faults` runs it
+// for long, and TestFaults for some minutes with the other tests.
 //
 // # What is right
 //
@@ -22,8 +24,9 @@
 //   - a kind said to be not served that has been served for longer than the lag, or the other way around;
 //   - anything about posture before the exporter is ready, and an exporter that does not come back within two minutes of the last fault.
 //
-// A restore begins another past, in which a revision names something else. For the allowed lag a scrape may still be about the past before it. Kinds that
-// are relisted one by one may be about either: such scrapes are counted and not judged.
+// A restore begins another past, in which a revision names something else. For the allowed lag a
+// scrape may still be about the past before it. Kinds that are relisted one by one may be about
+// either: such scrapes are counted and not judged.
 //
 // Where a kind changes while it is read, twice in a row, the scrape says no revision; such scrapes are counted and not judged, and there
 // must be few.

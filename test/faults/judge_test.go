@@ -108,7 +108,8 @@ func (j *judge) look(s scraped) (current bool, err error) {
 		}
 	}
 	if j.tally = before; len(picks) > 1 {
-		// For as long as the past before a restore may be believed, each kind may be of either: an outage has each relisted by itself.
+		// For as long as the past before a restore may be believed, each kind may be of either: an
+		// outage has each relisted by itself.
 		j.tally.mixed++
 		return false, nil
 	}
@@ -158,10 +159,12 @@ func (p pick) of(k *informers.Kind) int {
 	return p.builtIn
 }
 
-// pick is which past a scrape is about: the optional kinds may still be of the one before, or already of the next.
+// pick is which past a scrape is about: the optional kinds may still be of the one before, or
+// already of the next.
 type pick struct{ builtIn, optional int }
 
-// picks are those that a scrape may be about, the one before a restore as long as it may be believed.
+// picks are those that a scrape may be about, the one before a restore as long as it may be
+// believed.
 func (l *ledger) picks(began time.Time) []pick {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -36,7 +36,8 @@ type ledger struct {
 	kinds     map[string]informers.Kind
 
 	mu sync.Mutex
-	// pasts are what etcd held, in the order of time: it begins another one when it is restored from a backup.
+	// pasts are what etcd held, in the order of time: it begins another one when it is restored
+	// from a backup.
 	pasts []*past
 	// stopped is true while etcd is stopped on purpose.
 	stopped bool
@@ -239,7 +240,8 @@ func (l *ledger) state(past int, k model.Kind, revision uint64) map[string]any {
 	return objects
 }
 
-// missing is the time of the kind's first change after a revision of a past, and whether there is one. That the past is over is a change.
+// missing is the time of the kind's first change after a revision of a past, and whether there is
+// one. That the past is over is a change.
 func (l *ledger) missing(past int, k model.Kind, revision uint64) (time.Time, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -5,9 +5,9 @@
 // It must never ask more of the exporter than an API server would hold. No package imports it.
 //
 // For each flood it states the processor time until the exporter has answered the first scrape, of
-// which most is reading the objects and the joins that are remembered, that of the scrapes after it,
-// and the greatest resident memory. Every series about another namespace must be as it is without
-// the flood, the memory must stay within the limit, and with HOSTILE=full a scrape may take a few
-// times the processor time that it takes without the flood. HOSTILE_BINARY measures another build
-// of the exporter.
+// which most is reading the objects and the joins that are remembered, that of the scrapes after
+// it, and the greatest resident memory. Every series about another namespace must be as it is
+// without the flood, the memory must stay within the limit, and with HOSTILE=full a scrape may take
+// a few times the processor time that it takes without the flood. HOSTILE_BINARY measures another
+// build of the exporter.
 package hostile

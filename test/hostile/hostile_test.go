@@ -30,16 +30,17 @@ const (
 	goLimit = limit / 100 * 85
 	// scrapes is how many scrapes are averaged.
 	scrapes = 30
-	// most is how many times the quiet cluster's processor time a scrape may take. The goal is 2; up
-	// to four times as many objects, and the 20,000 findings that are shown at most, take up to 7.
+	// most is how many times the quiet cluster's processor time a scrape may take. The goal is 2;
+	// up to four times as many objects, and the 20,000 findings that are shown at most, take up to
+	// 7.
 	most     = 10
 	patience = 5 * time.Minute
 )
 
 // figures are what one run of the exporter cost.
 type figures struct {
-	// first is the processor time in seconds until the first scrape is answered, scrape that of each
-	// one after it.
+	// first is the processor time in seconds until the first scrape is answered, scrape that of
+	// each one after it.
 	first, scrape float64
 	// peak is the greatest resident memory in bytes.
 	peak int64
@@ -167,7 +168,8 @@ func get(url string) ([]byte, error) {
 	return body, err
 }
 
-// usage asks the kernel for the processor time in seconds and the greatest resident memory in bytes.
+// usage asks the kernel for the processor time in seconds and the greatest resident memory in
+// bytes.
 func usage(t *testing.T, pid int) (cpu float64, peak int64) {
 	t.Helper()
 	const ticks = 100 // a second, on every Linux that Go runs on

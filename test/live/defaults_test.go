@@ -14,8 +14,9 @@ import (
 	"github.com/kube-posture/kube-posture-exporter/internal/rbac"
 )
 
-// TestDefaultsOfTheAPIServer: the exporter's list of default bindings is the API server's own for its version, no more and no less,
-// and what the roles behind them grant is in the exporter's table.
+// TestDefaultsOfTheAPIServer: the exporter's list of default bindings is the API server's own for
+// its version, no more and no less, and what the roles behind them grant is in the exporter's
+// table.
 func TestDefaultsOfTheAPIServer(t *testing.T) {
 	cluster := startCluster(t)
 	source := must[*informers.Cluster](t)(informers.NewCluster(cluster.Config()))

@@ -15,13 +15,15 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// call is one request to the API server. In its path and its body, HOLDER stands for the user of the walk.
+// call is one request to the API server. In its path and its body, HOLDER stands for the user of
+// the walk.
 type call struct {
 	method, path, body string
 	header             map[string]string
 }
 
-// anyAnswer reports whether the answer comes from another server, such as a kubelet: then any but a refusal will do.
+// anyAnswer reports whether the answer comes from another server, such as a kubelet: then any but a
+// refusal will do.
 func (c call) anyAnswer() bool {
 	return c.header["Upgrade"] != "" || strings.Contains(c.path, "/proxy/")
 }
@@ -138,7 +140,8 @@ func listen(t *testing.T) *listener {
 	return l
 }
 
-// serve admits what an admission webhook is asked, and answers everything else with an empty object.
+// serve admits what an admission webhook is asked, and answers everything else with an empty
+// object.
 func (l *listener) serve(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body) // what was cut off is not seen
 	l.mu.Lock()

@@ -53,8 +53,8 @@ func (s *stage) withCertificate(certificate []byte) *rest.Config {
 }
 
 func nodeWalks() (walks []walk) {
-	// The tests have no node but this machine, and the API server's proxy takes no loopback address: the answer says that it was
-	// on its way.
+	// The tests have no node but this machine, and the API server's proxy takes no loopback
+	// address: the answer says that it was on its way.
 	onItsWay := answers("address not allowed")
 	run := core + "/nodes/node-1/proxy/run/shop/any/main?cmd=id"
 	walks = append(walks,
@@ -206,7 +206,8 @@ func namespaceWalks() (walks []walk) {
 	})
 }
 
-// admitted returns nil when a pod that is restricted, but for what is given, may be made in a namespace.
+// admitted returns nil when a pod that is restricted, but for what is given, may be made in a
+// namespace.
 func (s *stage) admitted(namespace, field, volume string) error {
 	code, body := s.do(s.cluster.Config(), call{"POST", core + "/namespaces/" + namespace + "/pods?dryRun=All",
 		`{"metadata":{"name":"p"},"spec":{` + field + `"automountServiceAccountToken":false,"volumes":[` + volume + `],` +

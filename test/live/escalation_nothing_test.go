@@ -21,7 +21,8 @@ import (
 	"github.com/kube-posture/kube-posture-exporter/internal/rbac"
 )
 
-// nothing is a right that looks like one of the escalation list and gives nothing: a step with it is answered with the code.
+// nothing is a right that looks like one of the escalation list and gives nothing: a step with it
+// is answered with the code.
 type nothing struct {
 	name    string
 	rules   []rbacv1.PolicyRule
@@ -105,7 +106,8 @@ func (s *stage) awaitRights(list []rbacv1.PolicyRule) {
 	}
 }
 
-// testSigning: who may sign writes what it likes into the request, but the API server takes only what its own authority has signed.
+// testSigning: who may sign writes what it likes into the request, but the API server takes only
+// what its own authority has signed.
 func (s *stage) testSigning() {
 	list := rules(may("patch", "certificates.k8s.io", "certificatesigningrequests/status"), may("sign", "certificates.k8s.io", "signers"))
 	s.requestCertificate("root")

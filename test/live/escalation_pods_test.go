@@ -104,7 +104,8 @@ func podWalks() []walk {
 	return walks
 }
 
-// edits changes an object: by a patch, or by an update of the object as the administrator reads it, with a text in the place of another.
+// edits changes an object: by a patch, or by an update of the object as the administrator reads it,
+// with a text in the place of another.
 func edits(verb, path, patch, text, by string) func(*stage) call {
 	if verb == "patch" {
 		return steps("PATCH", path, patch)

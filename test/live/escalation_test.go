@@ -20,8 +20,8 @@ import (
 	"github.com/kube-posture/kube-posture-exporter/test/testcluster"
 )
 
-// walk proves one way of a row of the escalation list: a user without rights is refused the step; with these rights, and no others, it
-// is allowed, and the power is gained.
+// walk proves one way of a row of the escalation list: a user without rights is refused the step;
+// with these rights, and no others, it is allowed, and the power is gained.
 type walk struct {
 	access string
 	// name tells the walks of one row apart.
@@ -37,7 +37,8 @@ type walk struct {
 	gained func(s *stage, answer string) error
 }
 
-// stage is one cluster for all walks. In it, the ServiceAccount shop/strong and the user root are cluster-admin.
+// stage is one cluster for all walks. In it, the ServiceAccount shop/strong and the user root are
+// cluster-admin.
 type stage struct {
 	t       *testing.T
 	cluster *testcluster.Cluster
@@ -74,7 +75,8 @@ func TestEscalationListOnAPIServer(t *testing.T) {
 	t.Run("no power", func(t *testing.T) { testNoPower(t, s) })
 }
 
-// everyWayIsWalked: each way of each row, as far as the version has it, is satisfied by the rules of a walk.
+// everyWayIsWalked: each way of each row, as far as the version has it, is satisfied by the rules
+// of a walk.
 func everyWayIsWalked(t *testing.T, version string, walks []walk) {
 	t.Helper()
 	holder := model.Subject{Kind: model.User, Name: "holder"}

@@ -139,8 +139,8 @@ func (p *proxy) serve(forward http.Handler, w http.ResponseWriter, r *http.Reque
 	forward.ServeHTTP(w, r.WithContext(ctx))
 }
 
-// knows remembers which paths were listed, and is false for a watch that goes on from a list before the connections were hung up. A list of one
-// object asks for the newest version only.
+// knows remembers which paths were listed, and is false for a watch that goes on from a list before
+// the connections were hung up. A list of one object asks for the newest version only.
 func (p *proxy) knows(r *http.Request) bool {
 	switch {
 	case goesOn(r):

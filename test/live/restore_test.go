@@ -9,11 +9,13 @@ import (
 	"github.com/kube-posture/kube-posture-exporter/test/testcluster"
 )
 
-// TestEtcdRestored restores etcd from a backup as Kubernetes documents it: API server stopped, etcd restored, API server started. What happened since
-// the backup never was, and revisions that name it name something else by now. The gauges must be those of the new past.
+// TestEtcdRestored restores etcd from a backup as Kubernetes documents it: API server stopped, etcd
+// restored, API server started. What happened since the backup never was, and revisions that name
+// it name something else by now. The gauges must be those of the new past.
 func TestEtcdRestored(t *testing.T) {
 	for name, test := range map[string]struct {
-		// lost is how many changes are made after the backup, and made how many there are after the restore, beside those of the test.
+		// lost is how many changes are made after the backup, and made how many there are after the
+		// restore, beside those of the test.
 		lost, made int
 		restored   bool
 		// unseen cuts the exporter off until the new past has overtaken the old one.

@@ -52,8 +52,8 @@ func (e *exporter) awaitTruth(t *testing.T, cluster *testcluster.Cluster) sample
 	return want
 }
 
-// awaitTruthAfterOutage is awaitTruth for an exporter that was cut off: client-go backs off twice, for up to a minute each, from a watch that
-// cannot be opened and from a list that follows one.
+// awaitTruthAfterOutage is awaitTruth for an exporter that was cut off: client-go backs off twice,
+// for up to a minute each, from a watch that cannot be opened and from a list that follows one.
 func (e *exporter) awaitTruthAfterOutage(t *testing.T, cluster *testcluster.Cluster) {
 	t.Helper()
 	want := truth(t, cluster)

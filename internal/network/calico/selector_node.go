@@ -38,9 +38,9 @@ type node struct {
 	op    operator
 	not   bool
 	// label and written are what a label is compared with; key and values are the same encoded. For
-	// opIn of a label, list has all values, each as it stands in a LabelSet behind its key, with the
-	// bytes around it. A name is compared with names for opIn, and with values as they are written
-	// otherwise.
+	// opIn of a label, list has all values, each as it stands in a LabelSet behind its key, with
+	// the bytes around it. A name is compared with names for opIn, and with values as they are
+	// written otherwise.
 	label, key      string
 	written, values []string
 	list            string
