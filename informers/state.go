@@ -9,7 +9,7 @@ import (
 	"github.com/kube-posture/kube-posture-exporter/internal/model"
 )
 
-// Status says whether a kind can be read.
+// Status is whether a kind can be read.
 type Status uint8
 
 // The statuses of a kind.

@@ -103,7 +103,7 @@ type SubjectFacts struct {
 	Subject model.Subject
 	// Admin tells whether it may do everything.
 	Admin Answer
-	// Origin is where an admin's power comes from: custom when any binding of somebody's own gives
+	// Origin is where an admin's power comes from: custom when any custom binding gives
 	// it.
 	Origin model.Origin
 	// Escalates tells whether a binding that is neither the API server's nor the provider's gives

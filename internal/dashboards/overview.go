@@ -104,7 +104,7 @@ func (b *builder) adminsNow() *Panel {
 		title: "Cluster-admins", width: 3, text: "value_and_name", orientation: "vertical",
 		values: []value{of("custom", plain()), of("builtin", plain()), of("provider", plain())},
 		says: says("subjects of RBAC bindings that may do everything in the whole cluster, by any role; builtin is what Kubernetes and kubeadm set up, provider what the cloud or the distribution did. It is a "+
-			"lower bound: a group counts once, and power granted outside of RBAC is not visible.", "nobody but what is listed as builtin or provider.",
+			"lower bound: a group counts once, and power granted outside of RBAC is not visible.", "none but those listed as builtin or provider.",
 			"know each by name: open the RBAC dashboard."),
 		links: []DataLink{to("Who, since when, and when reviewed", rules.RBAC)},
 	}.panel()

@@ -202,7 +202,7 @@ var escalationList = [...]Access{
 				Attributes{APIGroup: certificatesGroup, Resource: "certificatesigningrequests", Subresource: "approval"}),
 			And: each(verbs("approve"), signer("kube-apiserver-client"), signer("kube-apiserver-client-kubelet"), signer("*")),
 		}},
-		Gives:  "approve certificates with which somebody logs in as somebody else",
+		Gives:  "approve certificates that let their holder log in as any user but system:masters, or as a node",
 		Source: goodPractices + "; https://kubernetes.io/docs/reference/access-authn-authz/certificate-signing-requests/",
 	},
 	{

@@ -205,7 +205,7 @@ func (r *Report) provider(p *page) {
 		p.para("None.")
 		return
 	}
-	p.para("The provider or the distribution of the cluster makes them for its own components. Whoever controls these has this power; without it the provider " +
+	p.para("The provider or the distribution of the cluster makes them for its own components. A subject that controls one of them has this power; without it the provider " +
 		"cannot do its work. One that names any other subject is in section 1.")
 	collapsed(p, r.Provider)
 }
