@@ -143,6 +143,12 @@ SCRAPES ?= 10000
 faults: controlplane ## hold every one of SCRAPES (default 10000) scrapes against etcd's own history while everything fails; make test does 1,500
 	FAULTS_SCRAPES=$(SCRAPES) go test -count 1 -timeout 4h -v -run 'TestFaults$$' ./test/faults
 
+WORLDS ?= 12000
+
+.PHONY: oracle
+oracle: ## hold the RBAC model against its naive oracle in WORLDS (default 12000) random worlds; make test does 3,000
+	RBAC_WORLDS=$(WORLDS) go test -count 1 -timeout 2h -run 'TestAgainstOracle$$' ./internal/rbac
+
 .PHONY: hostile
 hostile: ## measure what one tenant can make it cost the others: a table; minutes, and make test does a twentieth of it
 	HOSTILE=full go test -count 1 -timeout 1h -v -run 'TestHostile$$' ./test/hostile

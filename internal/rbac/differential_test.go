@@ -2,8 +2,10 @@ package rbac
 
 import (
 	"math/rand/v2"
+	"os"
 	"runtime"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 
@@ -12,12 +14,20 @@ import (
 	"github.com/kube-posture/kube-posture-exporter/internal/model"
 )
 
-// TestAgainstOracle asks the Model and the naive oracle the same questions about many small random worlds, fewer of them with -short.
+// TestAgainstOracle asks the Model and the naive oracle the same questions about many small random
+// worlds, fewer of them with -short and as many as RBAC_WORLDS says otherwise.
 func TestAgainstOracle(t *testing.T) {
 	first := firstSeed(t)
-	worlds := 12_000
+	worlds := 3_000
 	if testing.Short() {
 		worlds = 1_000
+	}
+	if text := os.Getenv("RBAC_WORLDS"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			t.Fatal("RBAC_WORLDS: ", err)
+		}
+		worlds = n
 	}
 	workers := runtime.GOMAXPROCS(0)
 	var wg sync.WaitGroup
