@@ -62,7 +62,7 @@ func networkFaults() []fault {
 		storm("410", http.StatusGone, metav1.StatusReasonExpired),
 		storm("429", http.StatusTooManyRequests, metav1.StatusReasonTooManyRequests),
 		storm("500", http.StatusInternalServerError, metav1.StatusReasonInternalError),
-		{name: "discovery flips", lasts: 12 * time.Second, begin: func(r *replica, _ *rand.Rand) {
+		{name: "discovery flips", lasts: 25 * time.Second, begin: func(r *replica, _ *rand.Rand) {
 			// A process that knows nothing of what was served before has to believe it.
 			for end := time.Now().Add(comesBack); !r.discovers() && time.Now().Before(end); {
 				time.Sleep(10 * time.Millisecond)
