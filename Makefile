@@ -48,6 +48,7 @@ ALONE := test/faults test/hostile test/leaks test/scale
 test: lint controlplane promtool $(TOOLS)/amtool $(TOOLS)/kubectl ## everything: lint, unit tests with the race detector, tests on a real control plane
 	PROMTOOL=$(TOOLS)/promtool AMTOOL=$(TOOLS)/amtool KUBECTL=$(TOOLS)/kubectl go test -race -timeout 40m $$(go list ./... | grep -v $(ALONE:%=-e /%$$))
 	go test -race -timeout 40m -p 1 $(ALONE:%=./%)
+	$(MAKE) oracle
 	for module in $(MODULES); do (cd $$module && PROMTOOL=$(TOOLS)/promtool go test -timeout 20m ./...); done
 
 .PHONY: test-unit
@@ -146,7 +147,7 @@ faults: controlplane ## hold every one of SCRAPES (default 10000) scrapes agains
 WORLDS ?= 12000
 
 .PHONY: oracle
-oracle: ## hold the RBAC model against its naive oracle in WORLDS (default 12000) random worlds; make test does 3,000
+oracle: ## hold the RBAC model against its naive oracle in WORLDS (default 12000) random worlds, without the race detector
 	RBAC_WORLDS=$(WORLDS) go test -count 1 -timeout 2h -run 'TestAgainstOracle$$' ./internal/rbac
 
 .PHONY: hostile

@@ -122,7 +122,7 @@ func TestEveryFamilyOfNamesIsBounded(t *testing.T) {
 	}
 }
 
-// TestUnknownListsDropNothingKnown: of a list that nobody knows it is not said that 0 are dropped.
+// TestUnknownListsDropNothingKnown: a list that is unknown has no count of what is dropped.
 func TestUnknownListsDropNothingKnown(t *testing.T) {
 	set := newSet(t)
 	snap := flooded()

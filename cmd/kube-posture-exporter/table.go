@@ -27,7 +27,7 @@ type subcommand struct {
 func commands() []subcommand {
 	return []subcommand{
 		{whoCan, "VERB RESOURCE", "who may do something, and by which binding and role", runWhoCan, true},
-		{explain, "network NAMESPACE/POD", "which network policies hold a pod, and whom they admit", runExplain, true},
+		{explain, "network NAMESPACE/POD", "which network policies hold a pod, and which peers they admit", runExplain, true},
 		{report, "rbac-review", "the privileged and stale bindings, to decide on and sign", runReport, true},
 		{help, "[COMMAND]", "this text, or that of a command", runHelp, false},
 		{showBuild, "", "the version", runVersion, false},

@@ -7,7 +7,7 @@ var rbacBindingsUnused = Check{
 	Gap:      RBAC,
 	Severity: Low,
 	Title: "RoleBindings and ClusterRoleBindings of which every subject is a ServiceAccount that no pod runs as; a finished pod counts. Tokens used outside of pods " +
-		"are not seen. Bindings of the API server or the provider, and those that name nobody, are not judged.",
+		"are not seen. Bindings of the API server or the provider, and those without subjects, are not judged.",
 	Why: "Access that nobody uses serves only whoever takes it: a pod that may choose its ServiceAccount, or an old token. It does no harm " +
 		"by itself: hygiene, low.",
 	Remediation: "Find out whether anything outside of the cluster uses a token of the ServiceAccount; if not, delete the binding, then the " +

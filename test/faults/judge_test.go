@@ -244,8 +244,8 @@ func (j *judge) cut(s scraped, says said, p pick) (c *cut, whole bool, err error
 			whole = false
 			j.lacks = append(j.lacks, resource)
 			j.tally.absent[resource]++
-			// A kind that is served only since a moment ago is being listed for the first time.
-			if was && s.began.Sub(s.process) > youth && s.began.Sub(j.changed[resource]) > reasoned {
+			// A kind whose definition came or went a moment ago is absent although nothing failed.
+			if !(was && wasNot) && s.began.Sub(s.process) > youth && s.began.Sub(j.changed[resource]) > reasoned {
 				return nil, false, fmt.Errorf("%s are absent, and nothing failed since %s", resource, j.changed[resource])
 			}
 		case !was:
